@@ -1,0 +1,1 @@
+"""The bot: configuration, history, decisions, and the terminal."""

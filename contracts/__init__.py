@@ -1,0 +1,1 @@
+"""What is promised: contracts, their versions and statuses, and edits to their text."""

@@ -1,0 +1,1 @@
+"""What was seen: observations, predictions, verdicts, and the evidence that is kept of them."""

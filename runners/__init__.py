@@ -1,0 +1,1 @@
+"""What runs on another machine: smokes, their legs, and the process that runs them."""

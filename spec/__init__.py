@@ -1,0 +1,1 @@
+"""What is written for people: the Markdown record and its amendments."""
