@@ -160,24 +160,30 @@ class Chain:
         """Return the last stated percentage of *model*."""
         return dict(self.ships).get(model)
 
-    def follow(self, text: str, source: str) -> Chain:
-        """Return the chain after *text* (a section, a changelog entry, a landed message)."""
-        chain = self
-        for tally in read_tallies(text):
-            chain = chain._step_tally(tally, source)
-        for ship in read_ships(text):
-            chain = chain._step_ship(ship, source)
-        return chain
 
-    def _step_tally(self, stated: TallyStated, source: str) -> Chain:
-        known, before = self.tally, stated.before
-        clash = known is not None and before is not None and known not in (before, stated.after)
-        words = f"{source} moves the tally from {before.write() if before else ''}, but {known.write() if known else ''} was stated before it"
-        return replace(self, tally=stated.after, clashes=(*self.clashes, words) if clash else self.clashes)
+def follow(chain: Chain, text: str, source: str) -> Chain:
+    """Return the chain after *text*: a section, a changelog entry, or a landed message."""
+    for tally in read_tallies(text):
+        chain = _step_tally(chain, tally, source)
+    for ship in read_ships(text):
+        chain = _step_ship(chain, ship, source)
+    return chain
 
-    def _step_ship(self, stated: ShipStated, source: str) -> Chain:
-        known, before = self.ship(stated.model), stated.before
-        clash = known is not None and before is not None and known not in (before, stated.after)
-        words = f"{source} moves {stated.model} from {before or 0:g}%, but {known or 0:g}% was stated before it"
-        ships = (*((m, p) for m, p in self.ships if m != stated.model), (stated.model, stated.after))
-        return replace(self, ships=ships, clashes=(*self.clashes, words) if clash else self.clashes)
+
+def _step_tally(chain: Chain, stated: TallyStated, source: str) -> Chain:
+    known, before = chain.tally, stated.before
+    clashes = chain.clashes
+    if known and before and known not in (before, stated.after):
+        words = f"{source} moves the tally from {before.write()}, but {known.write()} was stated before it"
+        clashes = (*clashes, words)
+    return replace(chain, tally=stated.after, clashes=clashes)
+
+
+def _step_ship(chain: Chain, stated: ShipStated, source: str) -> Chain:
+    known, before = chain.ship(stated.model), stated.before
+    clashes = chain.clashes
+    if known is not None and before is not None and known not in (before, stated.after):
+        words = f"{source} moves {stated.model} from {before:g}%, but {known:g}% was stated before it"
+        clashes = (*clashes, words)
+    ships = (*((m, p) for m, p in chain.ships if m != stated.model), (stated.model, stated.after))
+    return replace(chain, ships=ships, clashes=clashes)

@@ -1,0 +1,22 @@
+"""What a rule has to say about a file: one sentence, at one place, with the corrected text where it can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from contracts.error import Place
+
+Severity = Literal["error", "warning", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule found; *suggestion* is the whole corrected line, or empty."""
+
+    rule: str
+    severity: Severity
+    place: Place
+    message: str
+    suggestion: str = ""

@@ -1,0 +1,129 @@
+"""The facts of one amendment, as values: what landed, what flipped, what is known and what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contracts.model import Flip
+    from contracts.progress import Tally
+
+KINDS = ("code", "tests", "YAML", "docs", "logs")
+"""The kinds of lines that a diff is counted by, in the order in which they are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Changed lines (added + removed) by kind; see `KINDS`."""
+
+    by_kind: tuple[tuple[str, int], ...] = ()
+
+    def __add__(self, other: Lines) -> Lines:
+        """Add two counts kind by kind."""
+        mine, theirs = dict(self.by_kind), dict(other.by_kind)
+        return Lines(tuple((k, mine.get(k, 0) + theirs.get(k, 0)) for k in KINDS if k in mine or k in theirs))
+
+    def of(self, kind: str) -> int:
+        """Return the lines of one kind."""
+        return dict(self.by_kind).get(kind, 0)
+
+    @property
+    def total(self) -> int:
+        """All lines."""
+        return sum(n for _, n in self.by_kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One question of the five; *answer* is empty where only a person can give it.
+
+    *source* names where an answer was carried over from (`#1438`), empty where it is measured.
+    """
+
+    question: str
+    answer: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One merged pull request, as its squash commit tells it.
+
+    *what* is the title without prefix and number; *effect* the author's own first Net-effect or
+    Summary sentence (empty if there is none); *facts* are measured (`contract x v1.3.0 → v1.4.0`).
+    *smoke* is set where the pull request is a discharge: which smoke, and what it discharged.
+    """
+
+    number: int
+    title: str
+    what: str
+    commit: str
+    date: str
+    effect: str = ""
+    facts: tuple[str, ...] = ()
+    lines: Lines = field(default_factory=Lines)
+    scope: str = ""
+    whys: tuple[Why, ...] = ()
+    models: tuple[str, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    smoke: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table of coverage flips; equal *before* and *after* is a row without a flip."""
+
+    contract: str
+    falsifiers: tuple[str, ...]
+    before: str | None
+    after: str | None
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ship:
+    """The ship percentage of one model before and after, with the reason an operator gave."""
+
+    model: str
+    before: float | None
+    after: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What the chain means for one model: facts, and an open question where only a person can say."""
+
+    model: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One thing to pick up next: a bold name and a sentence."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Everything that one § section says; the section's number and version are given by the spec."""
+
+    spec: str
+    title: str
+    date: str
+    landed: tuple[Landed, ...]
+    rows: tuple[Row, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    whys: tuple[Why, ...] = ()
+    ships: tuple[Ship, ...] = ()
+    tally: tuple[Tally, Tally] | None = None
+    pickup: tuple[Lever, ...] = ()
+    direct: tuple[str, ...] = ()
+    """Commits on the default branch without a pull request: short hash and title."""
+    clashes: tuple[str, ...] = ()
+    """Statements of tally or percentage that contradict each other, said rather than hidden."""
+    base_url: str = ""
+    """`https://github.com/owner/repo`, empty where no remote is known."""
