@@ -1,0 +1,45 @@
+# Two commands on a fresh machine: make demo, make test. Each sets up what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+MARK := .venv/.installed
+TORCH := torch==2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint bench clean gpu
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+install: $(MARK) ## Set up .venv with the discharge command and what the tests need
+
+$(MARK): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make install PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "setting up .venv (once, about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps g2p-en==2.1.0  # the example's weights
+	@touch $(MARK)
+
+gpu: $(MARK)
+	@if command -v nvidia-smi >/dev/null 2>&1 && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
+		echo "an NVIDIA GPU is here: setting up $(TORCH) for the example's GPU legs"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'; fi
+
+demo: gpu ## Show the main job on the example repository (under a minute)
+	@$(BIN)/python examples/demo.py
+
+test: $(MARK) ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: $(MARK) ## Check style, types, imports, dead code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+
+bench: $(MARK) ## Time what the design promises
+	@$(BIN)/python tests/bench.py
+
+clean: ## Remove .venv and everything built
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,136 @@
+"""What a discharge does to the contract: which statuses flip, to which version, with which lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.amend import AddEntry, AppendEvidence, BumpVersion, FlipStatus, amend
+from contracts.error import Complaint, Place
+from contracts.model import Flip, Ladder, Part, Version
+from evidence.model import Held
+from spec.model import Ship
+
+if TYPE_CHECKING:
+    from contracts.amend import Amended, Edit
+    from contracts.document import Document
+    from contracts.policy import Policy
+    from contracts.progress import Chain, ShipDeclared, Tally
+    from evidence.model import Measurement, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The contract as it will be, and what that moves."""
+
+    amended: Amended
+    flips: tuple[Flip, ...]
+    held: tuple[Held, ...]
+    versions: tuple[str, str]
+    tally: tuple[Tally, Tally] | None
+    ships: tuple[Ship, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms the contract is amended: the configuration's, the record's, the operator's."""
+
+    ladder: Ladder
+    policy: Policy
+    chain: Chain
+    ships: tuple[ShipDeclared, ...]
+    date: str
+    how: str
+    folder: str
+
+
+def draft(document: Document, verdicts: tuple[Verdict, ...], terms: Terms) -> Draft | None:
+    """Return the amended contract, or None where no held verdict moves a status.
+
+    Raises:
+        Complaint: the contract states no version, or an edit cannot be made exactly.
+    """
+    pairs = tuple(_flips(document, verdicts, terms.ladder))
+    if not pairs:
+        return None
+    flips, held = tuple(f for f, _ in pairs), tuple(h for _, h in pairs)
+    versions = _bump(document, terms.policy.discharge)
+    tally = (terms.chain.tally, terms.chain.tally.advance(flips, terms.ladder)) if terms.chain.tally else None
+    ships = tuple(move(declared, terms.chain) for declared in terms.ships)
+    entry = _entry(flips, held, terms, tally, ships)
+    edits: list[Edit] = []
+    for flip, verdict in pairs:
+        id_ = flip.falsifier.text
+        edits += [FlipStatus(id_, str(flip.after)), AppendEvidence(id_, _evidence(verdict, terms))]
+    if versions[0] != versions[1]:
+        edits += [AddEntry(versions[1], terms.date, entry), BumpVersion(versions[1])]
+    return Draft(amend(document.text, edits, document.file), flips, held, versions, tally, ships)
+
+
+def _flips(document: Document, verdicts: tuple[Verdict, ...], ladder: Ladder) -> list[tuple[Flip, Held]]:
+    """Return a flip for every held verdict whose falsifier is not discharged yet."""
+    assert document.contract is not None, "resolved before"
+    found = []
+    for verdict in verdicts:
+        falsifier = document.contract.falsifier(verdict.falsifier)
+        if isinstance(verdict, Held) and falsifier and falsifier.status not in ladder.discharged:
+            flip = Flip(document.file, falsifier.id, falsifier.status, ladder.discharged[-1])
+            found.append((flip, verdict))
+    return found
+
+
+def _bump(document: Document, part: Part) -> tuple[str, str]:
+    stated = document.contract.version if document.contract else None
+    if stated is None:
+        mend = "Write `version: 1.0.0` under metadata first"
+        raise Complaint("the contract states no version, so none can be bumped", Place(document.file, 1), mend)
+    return stated, str(Version.parse(stated).bump(part))
+
+
+def move(declared: ShipDeclared, chain: Chain) -> Ship:
+    """Return the move of a ship percentage that an operator declared.
+
+    Raises:
+        Complaint: nobody has stated a percentage of that model yet.
+    """
+    before = chain.ship(declared.model)
+    if before is None:
+        known = ", ".join(model for model, _ in chain.ships) or "no model"
+        what = f"no ship percentage of {declared.model} is stated anywhere, so it cannot move"
+        raise Complaint(what, mend=f"The record states {known}")
+    return Ship(declared.model, before, declared.apply(before), declared.reason)
+
+
+def unbranched(status: str | None) -> str:
+    """Return the status for people: `unbound` where there is none."""
+    return status or "unbound"
+
+
+def _evidence(verdict: Held, terms: Terms) -> str:
+    kind = "Recorded" if terms.how.startswith("recorded") else "Live"
+    seen = "; ".join(dict.fromkeys(_row(m) for m in verdict.measurements))
+    branch = "" if verdict.branch == "prediction" else " (the if_fails branch is what was validated)"
+    return f"{kind} smoke {terms.date}: {seen}{branch}; see {terms.folder}/findings.md"
+
+
+def _row(measurement: Measurement) -> str:
+    return " ".join(measurement.observed.split())[:200]
+
+
+def _entry(
+    flips: tuple[Flip, ...],
+    held: tuple[Held, ...],
+    terms: Terms,
+    tally: tuple[Tally, Tally] | None,
+    ships: tuple[Ship, ...],
+) -> str:
+    """Return the changelog entry: what flipped, where the evidence is, how tally and percentages moved."""
+    moves = ", ".join(f"{f.falsifier} {unbranched(f.before)} → {f.after}" for f in flips)
+    parts = [f"{moves} via {terms.how} smoke; evidence in {terms.folder}/."]
+    if any(h.branch == "if_fails" for h in held):
+        ids = ", ".join(h.falsifier for h in held if h.branch == "if_fails")
+        parts.append(f"The if_fails branch is what was validated for {ids}.")
+    if tally:
+        parts.append(f"Coverage tally: {tally[0].write()} → {tally[1].write()}.")
+    parts += [f"{s.model} ship %: {s.before:g}% → {s.after:g}%{f' ({s.reason})' if s.reason else ''}." for s in ships]
+    return " ".join(parts)

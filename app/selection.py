@@ -1,0 +1,69 @@
+"""Which falsifiers a person means: ids without `FALSIFY-`, any case, globs, `<contract>/<id>`, `all`."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.error import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from contracts.model import Contract, Falsifier
+
+LIMIT = 200
+"""A word longer than this is no id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One falsifier of one contract."""
+
+    contract: Contract
+    falsifier: Falsifier
+
+    @property
+    def key(self) -> str:
+        """`contract/ID`, which is never ambiguous."""
+        return f"{self.contract.name}/{self.falsifier.id.short}"
+
+
+def select(words: Sequence[str], contracts: Sequence[Contract]) -> tuple[Chosen, ...]:
+    """Return what *words* name, each falsifier once, in the order of the words.
+
+    Raises:
+        Complaint: a word names nothing (the nearest ids are offered), or falsifiers of several
+            contracts without saying which.
+    """
+    everything = [Chosen(contract, falsifier) for contract in contracts for falsifier in contract.falsifiers]
+    found = {chosen.key: chosen for word in _words(words) for chosen in _match(word, everything)}
+    return tuple(found.values())
+
+
+def _words(words: Iterable[str]) -> list[str]:
+    return [part for word in words for part in word.replace(",", " ").split()]
+
+
+def _match(word: str, everything: Sequence[Chosen]) -> list[Chosen]:
+    contract, _, name = word[:LIMIT].rpartition("/")
+    pool = [c for c in everything if not contract or c.contract.name.casefold() == contract.casefold()]
+    wanted = name.upper().removeprefix("FALSIFY-")
+    pattern = "*" if wanted == "ALL" else wanted
+    found = [c for c in pool if fnmatch.fnmatchcase(c.falsifier.id.short, pattern)]
+    if not found:
+        raise Complaint(f"no falsifier is called “{word[:80]}”", mend=_offer(word, everything))
+    names = sorted({c.contract.name for c in found})
+    if len(names) > 1:
+        choice = ", ".join(f"{n}/{name}" for n in names[:5])
+        raise Complaint(f"“{word[:80]}” is in {len(names)} contracts", mend=f"Say which one: {choice}")
+    return found
+
+
+def _offer(word: str, everything: Sequence[Chosen]) -> str:
+    wanted = word.rpartition("/")[2].upper().removeprefix("FALSIFY-")
+    shorts = {c.falsifier.id.short for c in everything}
+    near = difflib.get_close_matches(wanted, sorted(shorts), n=3, cutoff=0.5)
+    return f"Did you mean {', '.join(near)}?" if near else "`discharge list` shows every falsifier"
