@@ -162,7 +162,7 @@ def _promise(falsifier: str, value: tuple[PredictionConfig, ...] | PromiseConfig
     return Promise(falsifier, tuple(_prediction(p) for p in value))
 
 
-def _prediction(p: PredictionConfig) -> Prediction:  # noqa: PLR0911 - one line a kind, in the order of the documentation
+def _prediction(p: PredictionConfig) -> Prediction:  # noqa: C901, PLR0911 - one line a kind, in the order of the documentation
     leg = p.leg or ""
     if p.exit is not None:
         return Exit(leg, p.exit)

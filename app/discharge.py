@@ -9,7 +9,9 @@ from contracts.amend import AddEntry, AppendEvidence, BumpVersion, FlipStatus, a
 from contracts.error import Complaint, Place
 from contracts.model import Flip, Ladder, Part, Version
 from evidence.model import Held
+from spec.group import group, moves
 from spec.model import Ship
+from spec.sentence import clip
 
 if TYPE_CHECKING:
     from contracts.amend import Amended, Edit
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from contracts.policy import Policy
     from contracts.progress import Chain, ShipDeclared, Tally
     from evidence.model import Measurement, Verdict
+
+
+ROW_LIMIT = 240
+"""How long one measurement may be in an evidence line, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +107,16 @@ def move(declared: ShipDeclared, chain: Chain) -> Ship:
     return Ship(declared.model, before, declared.apply(before), declared.reason)
 
 
-def unbranched(status: str | None) -> str:
-    """Return the status for people: `unbound` where there is none."""
-    return status or "unbound"
-
-
 def _evidence(verdict: Held, terms: Terms) -> str:
     kind = "Recorded" if terms.how.startswith("recorded") else "Live"
-    seen = "; ".join(dict.fromkeys(_row(m) for m in verdict.measurements))
+    seen = "; ".join(dict.fromkeys(tell_row(m) for m in verdict.measurements))
     branch = "" if verdict.branch == "prediction" else " (the if_fails branch is what was validated)"
     return f"{kind} smoke {terms.date}: {seen}{branch}; see {terms.folder}/findings.md"
 
 
-def _row(measurement: Measurement) -> str:
-    return " ".join(measurement.observed.split())[:200]
+def tell_row(measurement: Measurement) -> str:
+    """Return what was predicted and what was seen, on one line."""
+    return clip(" ".join(f"{measurement.expected}: {measurement.observed}".split()), ROW_LIMIT)
 
 
 def _entry(
@@ -125,10 +127,9 @@ def _entry(
     ships: tuple[Ship, ...],
 ) -> str:
     """Return the changelog entry: what flipped, where the evidence is, how tally and percentages moved."""
-    moves = ", ".join(f"{f.falsifier} {unbranched(f.before)} → {f.after}" for f in flips)
-    parts = [f"{moves} via {terms.how} smoke; evidence in {terms.folder}/."]
+    parts = [f"{', '.join(moves(flips))} via {terms.how} smoke; evidence in {terms.folder}/."]
     if any(h.branch == "if_fails" for h in held):
-        ids = ", ".join(h.falsifier for h in held if h.branch == "if_fails")
+        ids = group(h.falsifier for h in held if h.branch == "if_fails")
         parts.append(f"The if_fails branch is what was validated for {ids}.")
     if tally:
         parts.append(f"Coverage tally: {tally[0].write()} → {tally[1].write()}.")

@@ -204,11 +204,6 @@ class Repository:
         args = ("diff", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", parent, commit, "--")
         return self._run(*args).decode(errors="replace")
 
-    def difference(self, base: str, head: str) -> str:
-        """Return a readable unified diff between two commits."""
-        args = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", base, head, "--")
-        return self._run(*args).decode(errors="replace")
-
     def export(self, commit: str, folder: Path) -> None:
         """Write the files of *commit* into *folder*, without any `.git`."""
         with tempfile.TemporaryDirectory() as scratch:
@@ -217,28 +212,31 @@ class Repository:
             self._run("checkout-index", "--all", f"--prefix={folder}/", env=env)
 
     def write(self, branch: str, parent: str, files: Mapping[str, bytes], message: str, author: Author) -> str:
-        """Commit *files* on top of *parent* and move *branch* there; return the new hash.
+        """Commit *files* on top of *parent* and move *branch* there; return the hash that it stands at.
 
         The branch moves only if it still stands where it stood (at *parent*, or nowhere), so
-        two writers cannot lose each other's work, and only if no work tree stands on it.
+        two writers cannot lose each other's work, and only if no work tree stands on it. If it
+        stands at such a commit already, that one is returned: twice equals once.
 
         Raises:
-            Complaint: the branch is checked out, or moved meanwhile, or nothing would change.
+            Complaint: the branch is checked out, or holds other work, or nothing would change.
         """
+        tree = self._tree(parent, files)
+        if tree == self._tree(parent, {}):
+            raise Complaint(f"the commit for {branch} would change nothing")
+        standing = self._try("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+        tip = standing.decode().strip() if standing else ""
+        if tip and self.parent(tip) == parent and self._tree(tip, {}) == tree:
+            return tip
+        if tip not in ("", parent):
+            what = f"the branch {branch} exists and is not what this commit builds on"
+            raise Complaint(what, mend=f"Look at it with git log {branch}, then merge or delete it")
         if branch in self.checked_out():
             raise Complaint(f"the branch {branch} is checked out", mend="Check out another branch, and try again")
-        tree = self._tree(parent, files)
-        if tree == self._run("rev-parse", f"{parent}^{{tree}}").decode().strip():
-            raise Complaint(f"the commit for {branch} would change nothing")
         env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in _signature(author)}
         args = ("commit-tree", tree, "-p", parent, "-F", "-")
         new = self._run(*args, data=message.encode(), env=env).decode().strip()
-        standing = self._try("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
-        old = standing.decode().strip() if standing else "0" * len(new)
-        if standing and old != parent:
-            what = f"the branch {branch} exists and is not what this commit builds on"
-            raise Complaint(what, mend=f"Look at it with git log {branch}, then merge or delete it")
-        self._run("update-ref", "-m", "discharge", f"refs/heads/{branch}", new, old)
+        self._run("update-ref", "-m", "discharge", f"refs/heads/{branch}", new, tip or "0" * len(new))
         return new
 
     def _tree(self, parent: str, files: Mapping[str, bytes]) -> str:

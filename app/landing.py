@@ -3,47 +3,86 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.glob import select
 from contracts.error import Unreadable
 from contracts.progress import compare
 from spec.landed import read as read_message
-from spec.lines import Changed, count, read_patch, tested
-from spec.model import Landed, Row
+from spec.lines import Changed, count
+from spec.patch import overlap, read_patch
+from spec.rust import tested
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.history import Commit
     from app.workspace import Workspace
     from contracts.document import Document
-    from contracts.model import Contract, Flip
-    from spec.lines import Patched
+    from contracts.model import Contract
+    from spec.model import Landed, Lines
+    from spec.patch import Patched
 
-_TEST = re.compile(r"^\s*(#\[(tokio::)?test\]|(async )?def test_\w+|(it|test)\(|func Test\w+|TEST(_F|_P)?\()", re.M)
-_OWN = re.compile(r"^Spec-Amendment: ", re.MULTILINE)
+OWN = "Spec-Amendment"
+"""The trailer of our own amendments: they record what landed, and are never recorded themselves."""
+_OWN = re.compile(rf"^{OWN}: ", re.MULTILINE)
+_VIA = re.compile(r" via ((?:live|recorded) [\w /-]{1,40} smokes?)$")
+_TEST = re.compile(
+    r"\s*(?:#\[(?:tokio::)?test\]|(?:async )?def test_\w|(?:it|test)\(['\"]|func Test[A-Z]|TEST(?:_F|_P)?\()"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """Everything since the spec's version last moved, oldest first."""
+class Move:
+    """How one contract stood before and after one landed commit; None where it was none."""
+
+    before: Document | None
+    after: Document | None
+
+    @property
+    def contracts(self) -> tuple[Contract | None, Contract | None]:
+        """The two sides as contracts."""
+        return self.before.contract if self.before else None, self.after.contract if self.after else None
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The changelog entries that are new, oldest first."""
+        known = {text for _, text in self.before.changelog} if self.before else set()
+        new = [text for _, text in self.after.changelog if text not in known] if self.after else []
+        newest_first = self.after is not None and self.after.log is not None and self.after.log.newest_first
+        return tuple(reversed(new) if newest_first else new)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One landed pull request, the contracts that it moved, and its whole message."""
+
+    landed: Landed
+    moves: tuple[Move, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Everything since the spec's version last moved, oldest first.
+
+    *direct* are commits without a pull request: short hash and title. *since* is None where the
+    window begins with the repository.
+    """
 
     since: str | None
-    landed: tuple[Landed, ...]
-    messages: tuple[tuple[str, str], ...]
-    """(name, whole message) of every landed pull request, for the chain of tally and percentages."""
+    landings: tuple[Landing, ...]
     direct: tuple[str, ...]
-    """Commits without a pull request."""
-    rows: tuple[Row, ...]
 
 
 def find_since(workspace: Workspace, path: str) -> str | None:
     """Return the commit that last changed the version of the spec at *path*, None if none ever did."""
-    commits = workspace.repository.touching(path, workspace.commit)
-    for commit in commits:
+    for commit in workspace.repository.touching(path, workspace.commit):
         parent = workspace.repository.parent(commit)
         if parent is None or _version(workspace, parent, path) != _version(workspace, commit, path):
             return commit
-    return commits[-1] if commits else None
+    return None
 
 
 def _version(workspace: Workspace, commit: str, path: str) -> str | None:
@@ -52,3 +91,84 @@ def _version(workspace: Workspace, commit: str, path: str) -> str | None:
     except Unreadable:
         return None
     return str(stated.version) if stated else None
+
+
+def gather(workspace: Workspace, since: str | None, records: Iterable[str]) -> Window:
+    """Return what landed after *since*; *records* are the globs of the contracts whose moves count."""
+    landings, direct = [], []
+    for commit in workspace.repository.log(since, workspace.commit):
+        if _OWN.search(commit.body):
+            continue
+        landed = read_message(commit.subject, commit.body, commit=commit.hash, date=commit.date)
+        if landed is None:
+            direct.append(f"{commit.short} {commit.subject}")
+        else:
+            landings.append(_measure(workspace, commit, landed, tuple(records)))
+    return Window(since, tuple(landings), tuple(direct))
+
+
+def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tuple[str, ...]) -> Landing:
+    """Add what git proves of a landed commit: moves of contracts, lines by kind, tests."""
+    patch = workspace.repository.patch(commit.hash)
+    files = read_patch(patch)
+    contracts = select(select([f.path for f in files], workspace.configured.config.contracts), records)
+    moves = _moves(workspace, commit.hash, contracts)
+    facts = (*_versions(moves), *_tests(patch))
+    flips = tuple(flip for move in moves for flip in compare(*move.contracts))
+    lines = _count(workspace, commit.hash, files)
+    measured = replace(landed, lines=lines, facts=facts, flips=flips, smoke=_smoke(landed.title))
+    return Landing(measured, moves, commit.message)
+
+
+def _smoke(title: str) -> str:
+    """Return which smoke a discharge names in its title (`live wgpu smoke`); empty for other titles."""
+    if not title.startswith("discharge("):
+        return ""
+    found = _VIA.search(title)
+    return found[1] if found else "smoke"
+
+
+def _moves(workspace: Workspace, commit: str, paths: tuple[str, ...]) -> tuple[Move, ...]:
+    parent = workspace.repository.parent(commit)
+    before = workspace.read(parent, paths) if parent else {}
+    after = workspace.read(commit, paths)
+    return tuple(Move(_readable(before.get(path)), _readable(after.get(path))) for path in paths)
+
+
+def _readable(document: Document | Unreadable | None) -> Document | None:
+    return None if isinstance(document, Unreadable) else document
+
+
+def _versions(moves: tuple[Move, ...]) -> tuple[str, ...]:
+    """Return what the versions of the contracts did, in words."""
+    words = []
+    for move in moves:
+        before, after = move.contracts
+        old = before.version if before else None
+        if after and after.version and after.version != old:
+            words.append(
+                f"`{after.name}` v{old} → v{after.version}" if old else f"`{after.name}` v{after.version} added"
+            )
+    return tuple(words)
+
+
+def _tests(patch: str) -> tuple[str, ...]:
+    """Return how many test functions the change adds, counted by the lines that declare one."""
+    added = sum(bool(_TEST.match(line[1:])) for line in patch.split("\n") if line.startswith("+"))
+    gone = sum(bool(_TEST.match(line[1:])) for line in patch.split("\n") if line.startswith("-"))
+    more = added - gone
+    return (f"{more} test{'s' if more > 1 else ''} added",) if more > 0 else ()
+
+
+def _count(workspace: Workspace, commit: str, files: tuple[Patched, ...]) -> Lines:
+    """Count the changed lines by kind; hunks under `#[cfg(test)]` are found in the sources on both sides."""
+    rust = [f for f in files if f.path.endswith(".rs")]
+    parent = workspace.repository.parent(commit)
+    new = workspace.repository.read(commit, [f.path for f in rust])
+    old = workspace.repository.read(parent, [f.before for f in rust]) if parent else {}
+    return count(Changed(f.path, *f.counts, _tested(f, old, new)) for f in files)
+
+
+def _tested(file: Patched, old: dict[str, bytes], new: dict[str, bytes]) -> int:
+    sides = ((file.added, new.get(file.path)), (file.removed, old.get(file.before)))
+    return sum(overlap(lines, tested(source.decode(errors="replace"))) for lines, source in sides if source)

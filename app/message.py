@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.discharge import tell_row
 from spec.group import group
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def _flips(story: DischargeStory) -> str:
 
 def _flip(flip: Flip, held: Held) -> str:
     branch = "" if held.branch == "prediction" else "; the if_fails branch is what was validated"
-    seen = "; ".join(dict.fromkeys(m.observed for m in held.measurements))
-    return _bullet(f"{flip.falsifier} {flip.before or 'unbound'} → {flip.after} ({_cut(seen, 400)}{branch})")
+    seen = "; ".join(dict.fromkeys(tell_row(m) for m in held.measurements))
+    return _bullet(f"{flip.falsifier} {flip.before or 'unbound'} → {flip.after} ({_cut(seen, 600)}{branch})")
 
 
 def _evidence(story: DischargeStory) -> str:

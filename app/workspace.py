@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.config import PATH, Configured, check, read, read_smokes
-from app.config import Misconfigured as Misconfigured
+from app.config import PATH, Configured, Misconfigured, check, read, read_smokes
 from app.glob import select
 from app.history import Repository
 from contracts.document import read as read_contract

@@ -1,0 +1,129 @@
+"""The rules of the packages, composed into one list of findings about a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.config import Misconfigured
+from app.config import check as check_config
+from app.glob import select
+from app.workspace import configure, open_workspace
+from contracts import rules as contract_rules
+from contracts.error import Place, Unreadable
+from contracts.finding import Finding
+from spec import rules as spec_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from app.config import Configured
+    from app.workspace import Workspace
+
+_ORDER = {"error": 0, "warning": 1, "notice": 2}
+
+
+def check(folder: Path, base: str | None, head: str | None, branch: str | None = None) -> tuple[Finding, ...]:
+    """Return what the rules find in the change from *base* to *head*, errors first.
+
+    Without a base, everything at *head* is looked at as if it were new. With one, only files
+    that the change touches are read, and only what it introduces is an error.
+
+    Raises:
+        Unreadable: no repository, or no such commit.
+    """
+    try:
+        workspace = open_workspace(folder, branch=branch, needs_config=False)
+    except Misconfigured as misconfigured:
+        if head is None:
+            return misconfigured.findings
+        raise
+    repository = workspace.repository
+    after = repository.commit(head) if head else workspace.commit
+    before = repository.commit(base) if base else None
+    return check_change(workspace, before, after)
+
+
+def check_change(workspace: Workspace, before: str | None, after: str) -> tuple[Finding, ...]:
+    """Return the findings about one change, errors first, each once."""
+    repository = workspace.repository
+    paths = repository.paths(after)
+    touched = set(repository.changed(before, after)) if before else set(paths)
+    try:
+        configured, _ = configure(repository, after, needs_config=False)
+    except Misconfigured as misconfigured:
+        return misconfigured.findings
+    except Unreadable as error:
+        return (_unreadable(error),)
+    found = [
+        *_contracts(workspace, configured, before, after, touched),
+        *_specs(workspace, configured, before, after, touched),
+        *_configuration(workspace, configured, after, paths, touched),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda f: (_ORDER[f.severity], str(f.place))))
+
+
+def _contracts(
+    workspace: Workspace, configured: Configured, before: str | None, after: str, touched: set[str]
+) -> Iterator[Finding]:
+    paths = select(sorted(touched), configured.config.contracts)
+    old = workspace.read(before, paths) if before else {}
+    config = configured.config
+    for path, document in workspace.read(after, paths).items():
+        if isinstance(document, Unreadable):
+            yield _unreadable(document)
+            continue
+        was = old.get(path)
+        known = None if isinstance(was, Unreadable) else was
+        yield from contract_rules.check_change(known, document, config.floor, config.ladder)
+        standing = {f.message for f in contract_rules.check(known, config.ladder)} if known else set()
+        yield from _lower(contract_rules.check(document, config.ladder), standing)
+
+
+def _specs(
+    workspace: Workspace, configured: Configured, before: str | None, after: str, touched: set[str]
+) -> Iterator[Finding]:
+    for spec in configured.config.specs:
+        if spec.path not in touched or spec.path not in workspace.repository.read(after, [spec.path]):
+            continue
+        try:
+            now = workspace.spec(after, spec.path)
+        except Unreadable as error:
+            yield _unreadable(error)
+            continue
+        try:
+            was = workspace.spec(before, spec.path) if before else None
+        except Unreadable:
+            was = None
+        yield from spec_rules.check_change(was, now)
+        standing = {f.message for f in spec_rules.check(was)} if was else set()
+        yield from _lower(spec_rules.check(now), standing)
+
+
+def _configuration(
+    workspace: Workspace, configured: Configured, after: str, paths: tuple[str, ...], touched: set[str]
+) -> Iterator[Finding]:
+    """Yield where the configuration disagrees with the repository, if either side was touched."""
+    smokes = {smoke.contract for smoke in configured.smokes.values()}
+    if not (touched & (smokes | {place.file for place, _ in configured.places.values()} | {configured.document.file})):
+        return
+    documents = workspace.read(after, sorted(smokes))
+    readable = {path: d.contract for path, d in documents.items() if not isinstance(d, Unreadable)}
+    ids = {path: tuple(f.id.text for f in c.falsifiers) for path, c in readable.items() if c}
+    yield from check_config(configured, paths, ids)
+
+
+def _lower(findings: tuple[Finding, ...], standing: set[str]) -> Iterator[Finding]:
+    """Turn what stood before the change into a notice: only what a change introduces can fail it."""
+    for finding in findings:
+        if finding.severity != "notice" and finding.message in standing:
+            words = f"{finding.message} (this stood before the change)"
+            yield Finding(finding.rule, "notice", finding.place, words, finding.suggestion)
+        else:
+            yield finding
+
+
+def _unreadable(error: Unreadable) -> Finding:
+    place = error.place if error.place.line else Place(error.place.file, 1, 1)
+    words = " ".join(f"{part.rstrip('.')}." for part in (error.what, error.mend) if part)
+    return Finding("file/unreadable", "error", place, words)

@@ -1,0 +1,206 @@
+"""The evidence folder of one run as files: logs, `findings.md`, `receipt.json`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evidence.findings import Entry, Findings, Shown
+from evidence.findings import render as render_findings
+from evidence.model import Absent, Falsified, Held, NotMeasured
+from evidence.receipt import Judged, Receipt, Row, canonical, enter, receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.discharge import Draft
+    from contracts.document import Document
+    from contracts.model import Contract, Falsifier, Ladder
+    from evidence.host import HostFacts
+    from evidence.model import Observation, Seen, Verdict
+    from evidence.receipt import Binary, Needed, Ran
+    from runners.smoke import Smoke
+
+
+_WORDS: dict[type, Literal["held", "falsified", "not measured"]] = {
+    Held: "held",
+    Falsified: "falsified",
+    NotMeasured: "not measured",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run of one smoke, as it was observed and judged; nothing of it is a decision yet.
+
+    *repeats* has one mapping of leg → what was seen for each time; *fingerprints* the digest of
+    what was promised for each falsifier; *device* is what in a log proves the device, *backend* the
+    device in one word, both empty where no leg that ran proves one.
+    """
+
+    document: Document
+    smoke: Smoke
+    verdicts: tuple[Verdict, ...]
+    repeats: tuple[Mapping[str, Seen], ...]
+    fingerprints: Mapping[str, str]
+    commit: str
+    host: HostFacts
+    device: str
+    backend: str
+    binary: Binary | None
+    needs: tuple[Needed, ...]
+    date: str
+    asked_by: str
+    command: str
+    tool: str
+    folder: str = ""
+    """The evidence folder that a reused leg stands in, empty if none was reused."""
+
+    @property
+    def contract(self) -> Contract:
+        """The contract as it stands on the commit that the discharge builds on."""
+        assert self.document.contract is not None, "resolved before"
+        return self.document.contract
+
+    @property
+    def how(self) -> str:
+        """How it was seen, for titles: `live cpu`, `live wgpu`; recorded where nobody here saw a leg end."""
+        seen = [leg for repeat in self.repeats for leg in repeat.values() if not isinstance(leg, Absent)]
+        recorded = any(leg.exit is None and not leg.failure for leg in seen)
+        return f"{'recorded' if recorded else 'live'} {self.backend or 'cpu'}"
+
+
+def choose_folder(case: Case, falsifiers: tuple[str, ...], standing: frozenset[str]) -> str:
+    """Return a folder of its own: `evidence/<ids>-live-discharge-<date>`, numbered if that one exists."""
+    shorts = [case.contract.falsifier(id_) for id_ in falsifiers]
+    ids = [f.id.short.lower() for f in shorts if f]
+    stem = ids[0] if len(ids) == 1 else f"{ids[0]}-to-{ids[-1].rpartition('-')[2]}"
+    name = f"evidence/{stem}-live-discharge-{case.date}"
+    taken = {path.split("/")[1] for path in standing if path.startswith("evidence/")}
+    number = next(n for n in range(1, len(taken) + 2) if _numbered(name, n).partition("/")[2] not in taken)
+    return _numbered(name, number)
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def lay(case: Case, draft: Draft | None, ladder: Ladder, folder: str, standing: frozenset[str]) -> dict[str, bytes]:
+    """Return path → content of every file that this run adds to *folder*; nothing that stands is overwritten."""
+    version = draft.versions[1] if draft else case.contract.version or "0"
+    first = f"{folder}/findings.md" not in standing
+    suffix = "" if first else f"-v{version}"
+    stored = _logs(case)
+    findings = render_findings(_findings(case, draft, ladder))
+    files = {f"{folder}/{name}": content for logs in stored.values() for name, content in logs.items()}
+    files[f"{folder}/findings{suffix}.md"] = findings.encode()
+    files[f"{folder}/receipt{suffix}.json"] = canonical(receipt(_receipt(case, draft, stored))) + b"\n"
+    return {path: content for path, content in files.items() if path not in standing}
+
+
+def name_log(leg: str, repeat: int, stream: str = "") -> str:
+    """Return the file name of a leg's log: `no-gpu-smoke.log`, `default-smoke-2.stdout.log`."""
+    number = "" if repeat == 1 else f"-{repeat}"
+    return f"{leg}-smoke{number}{f'.{stream}' if stream else ''}.log"
+
+
+def _logs(case: Case) -> dict[tuple[str, int], dict[str, bytes]]:
+    """Return (leg, repeat) → file name → content; a reused leg's files stand where they stood."""
+    return {
+        (name, n): _streams(seen, n)
+        for n, repeat in enumerate(case.repeats, 1)
+        for name, seen in repeat.items()
+        if not isinstance(seen, Absent)
+    }
+
+
+def _streams(seen: Observation, repeat: int) -> dict[str, bytes]:
+    texts = {"": seen.merged}
+    if seen.origin != "recorded" and (seen.stdout or seen.stderr):
+        texts |= {"stdout": seen.stdout, "stderr": seen.stderr}
+    return {name_log(seen.leg, repeat, stream): text.encode() for stream, text in texts.items()}
+
+
+def _findings(case: Case, draft: Draft | None, ladder: Ladder) -> Findings:
+    entries = tuple(Entry(_falsifier(case, v), _after(case, v, draft), v) for v in case.verdicts)
+    done = {e.falsifier.id for e in entries if e.after in ladder.discharged}
+    open_ = tuple(f for f in case.contract.falsifiers if f.status not in ladder.discharged and f.id not in done)
+    version = case.contract.version or ""
+    return Findings(
+        contract=case.contract.name,
+        smoke=case.smoke.name,
+        date=case.date,
+        entries=entries,
+        legs=tuple(
+            Shown(seen, _shown(seen, n)) for n, repeat in enumerate(case.repeats, 1) for seen in repeat.values()
+        ),
+        host=case.host,
+        commit=case.commit,
+        versions=draft.versions if draft else (version, version),
+        remaining=open_,
+        total=len(case.contract.falsifiers),
+        asked_by=case.asked_by,
+        command=case.command,
+        binary=case.binary,
+        device=case.device,
+        build=case.smoke.build,
+        env=case.smoke.env,
+        tally=draft.tally if draft else None,
+    )
+
+
+def _shown(seen: Seen, repeat: int) -> str:
+    return "" if isinstance(seen, Absent) else name_log(seen.leg, repeat)
+
+
+def _falsifier(case: Case, verdict: Verdict) -> Falsifier:
+    found = case.contract.falsifier(verdict.falsifier)
+    assert found is not None, "resolved before"
+    return found
+
+
+def _after(case: Case, verdict: Verdict, draft: Draft | None) -> str | None:
+    flips = {flip.falsifier.text: flip.after for flip in draft.flips} if draft else {}
+    return flips.get(verdict.falsifier, _falsifier(case, verdict).status)
+
+
+def _receipt(case: Case, draft: Draft | None, stored: Mapping[tuple[str, int], Mapping[str, bytes]]) -> Receipt:
+    seen = [(n, leg) for n, repeat in enumerate(case.repeats, 1) for leg in repeat.values()]
+    return Receipt(
+        origin="recorded" if case.how.startswith("recorded") else "terminal",
+        tool=case.tool,
+        contract=case.contract.path,
+        version_before=case.contract.version,
+        version_after=draft.versions[1] if draft else case.contract.version,
+        commit=case.commit,
+        smoke=case.smoke.name,
+        legs=tuple(_ran(leg, n, stored) for n, leg in seen if not isinstance(leg, Absent)),
+        absent=tuple(leg for _, leg in seen if isinstance(leg, Absent)),
+        binary=case.binary,
+        needs=case.needs,
+        host=case.host,
+        device=case.device,
+        falsifiers=tuple(_judged(case, verdict, draft) for verdict in case.verdicts),
+        date=case.date,
+        asked_by=case.asked_by,
+    )
+
+
+def _ran(seen: Observation, repeat: int, stored: Mapping[tuple[str, int], Mapping[str, bytes]]) -> Ran:
+    return enter(seen, stored[seen.leg, repeat], repeat)
+
+
+def _judged(case: Case, verdict: Verdict, draft: Draft | None) -> Judged:
+    promise = case.smoke.promise(verdict.falsifier)
+    assert promise is not None, "resolved before"
+    return Judged(
+        falsifier=verdict.falsifier,
+        before=_falsifier(case, verdict).status,
+        after=_after(case, verdict, draft),
+        verdict=_WORDS[type(verdict)],
+        reason=verdict.reason if isinstance(verdict, NotMeasured) else "",
+        branch=promise.holds,
+        preregistered=case.fingerprints[verdict.falsifier],
+        predictions=promise.predictions,
+        measurements=tuple(Row(m.expected, m.observed, m.match, m.margin) for m in verdict.measurements),
+    )

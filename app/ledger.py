@@ -1,0 +1,57 @@
+"""What the record says now about tally and percentages, and what it leaves to pick up."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+from typing import TYPE_CHECKING
+
+from app.glob import matches
+from app.landing import find_since, gather
+from app.record import follow_landings, follow_texts
+from contracts.error import Unreadable
+from contracts.progress import Chain
+from spec.landed import levers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.schema import SpecConfig
+    from app.workspace import Workspace
+    from spec.document import Spec
+    from spec.model import Lever
+
+
+def read_chain(workspace: Workspace, contract: str, base: str) -> Chain:
+    """Return tally and percentages as the spec, what landed since, and the open branch at *base* state them."""
+    for config, spec in _specs(workspace, contract):
+        window = gather(workspace, find_since(workspace, config.path), config.records)
+        chain, _ = follow_landings(spec.chain(), window.landings, workspace.configured.config.ladder)
+        ahead = workspace.repository.log(workspace.commit, base)
+        return follow_texts(chain, ((commit.short, commit.message) for commit in ahead))
+    return Chain()
+
+
+def read_levers(workspace: Workspace, contract: str) -> tuple[tuple[str, Lever], ...]:
+    """Return (`§42.7 (a)`, lever) of everything that the newest sections leave to pick up."""
+    return tuple(pair for _, spec in _specs(workspace, contract) for pair in _levers(spec))
+
+
+def _levers(spec: Spec) -> Iterator[tuple[str, Lever]]:
+    newest = spec.newest
+    if newest is None:
+        return
+    part = next((p for p in newest.parts if "pickup" in p.title.lower()), None)
+    where = part.title.split()[0] if part else str(newest.number)
+    found = levers(spec.text[newest.start : newest.end])
+    for letter, lever in zip(ascii_lowercase, found, strict=False):
+        yield f"{newest.sign}{where} ({letter})", lever
+
+
+def _specs(workspace: Workspace, contract: str) -> Iterator[tuple[SpecConfig, Spec]]:
+    """Yield the specs that record *contract*, those that can be read."""
+    for config in workspace.configured.config.specs:
+        if matches(contract, config.records):
+            try:
+                yield config, workspace.spec(workspace.commit, config.path)
+            except Unreadable:
+                continue

@@ -1,0 +1,188 @@
+"""From what landed to the facts of one amendment: rows, tally, percentages, pickup. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.discharge import move
+from contracts.progress import follow, read_ships, read_tallies
+from spec.landed import levers
+from spec.model import Amendment, Lever, Row, Ship
+from spec.outline import outline
+from spec.sentence import clip
+from spec.title import title
+from spec.why import matter, scaffold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.landing import Landing, Window
+    from contracts.model import Contract, Falsifier, Ladder
+    from contracts.progress import Chain, ShipDeclared
+    from spec.document import Spec
+    from spec.why import Occasion
+
+NOTE_LIMIT = 240
+LEVER_LIMIT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is asked for beside what landed: the spec's name, a title, percentages, the date."""
+
+    name: str
+    date: str
+    title: str
+    ships: tuple[ShipDeclared, ...]
+    models: tuple[str, ...]
+    base_url: str
+
+
+def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasion: Occasion) -> Amendment:
+    """Return the facts of the amendment that records *window*.
+
+    Raises:
+        Complaint: a declared percentage of a model that nobody stated one of.
+    """
+    landings = window.landings
+    start = spec.chain()
+    end, ruled = follow_landings(start, landings, ladder)
+    moved = {declared.model: move(declared, end) for declared in telling.ships}
+    amendment = Amendment(
+        spec=telling.name,
+        title=telling.title,
+        date=telling.date,
+        landed=tuple(landing.landed for landing in landings),
+        rows=_rows(landings, ladder),
+        ships=_ships(start, end, moved, landings, telling.models),
+        tally=(start.tally, end.tally) if start.tally and end.tally else None,
+        pickup=_pickup(landings, spec, ladder),
+        direct=window.direct,
+        clashes=(*end.clashes, *ruled),
+        base_url=telling.base_url,
+    )
+    amendment = replace(amendment, title=telling.title or title(amendment))
+    return replace(amendment, matters=matter(amendment), whys=scaffold(amendment, occasion))
+
+
+def follow_texts(chain: Chain, texts: Iterable[tuple[str, str]]) -> Chain:
+    """Return the chain after (source, text) pairs, code and HTML in them left out."""
+    for source, text in texts:
+        chain = follow(chain, outline(text).blocked, source)
+    return chain
+
+
+def _state(landing: Landing) -> tuple[tuple[str, str], ...]:
+    """Return where a landed pull request states figures: its message, else its changelog entries."""
+    source = f"#{landing.landed.number}"
+    words = outline(landing.message).blocked
+    if read_tallies(words) or read_ships(words):
+        return ((source, landing.message),)
+    return tuple((source, entry) for move_ in landing.moves for entry in move_.entries)
+
+
+def follow_landings(chain: Chain, landings: Sequence[Landing], ladder: Ladder) -> tuple[Chain, tuple[str, ...]]:
+    """Return the chain after all landings, and where what a landing states is not what its flips make by rule.
+
+    A landing that states no tally moves it by rule; one that states a tally is taken at its word,
+    because only people decide which falsifiers enter the count.
+    """
+    clashes = []
+    for landing in landings:
+        ruled = chain.tally.advance(landing.landed.flips, ladder) if chain.tally else None
+        before, chain = chain, follow_texts(chain, _state(landing))
+        stated = any(read_tallies(outline(text).blocked) for _, text in _state(landing))
+        if not stated:
+            chain = replace(chain, tally=ruled)
+        elif before.tally and ruled and chain.tally and ruled != chain.tally:
+            number = landing.landed.number
+            clashes.append(f"#{number} states {chain.tally.write()}; by rule its flips make {ruled.write()}")
+    return chain, tuple(clashes)
+
+
+def _ships(
+    start: Chain, end: Chain, moved: dict[str, Ship], landings: Sequence[Landing], models: tuple[str, ...]
+) -> tuple[Ship, ...]:
+    """Return every model's percentage, those that stayed too; the last stated reason counts."""
+    reasons = {
+        stated.model: stated.reason
+        for landing in landings
+        for _, text in _state(landing)
+        for stated in read_ships(outline(text).blocked)
+        if stated.reason
+    }
+    names = sorted({*models, *(model for model, _ in end.ships)})
+    ships = []
+    for name in names:
+        after = moved[name].after if name in moved else end.ship(name)
+        reason = "; ".join(filter(None, (reasons.get(name, ""), moved[name].reason if name in moved else "")))
+        if after is not None:
+            ships.append(Ship(name, start.ship(name), after, reason))
+    return tuple(ships)
+
+
+def _rows(landings: Sequence[Landing], ladder: Ladder) -> tuple[Row, ...]:
+    """Return a row for every falsifier whose status or evidence moved, first state to last."""
+    firsts: dict[tuple[str, str], Falsifier | None] = {}
+    lasts: dict[tuple[str, str], Falsifier | None] = {}
+    for landing in landings:
+        for move_ in landing.moves:
+            before, after = move_.contracts
+            for key, was, now in _pairs(before, after):
+                firsts.setdefault(key, was)
+                lasts[key] = now
+    rows = (_row(key, firsts[key], now) for key, now in lasts.items())
+    return tuple(sorted((row for row in rows if row), key=lambda row: (row.contract, ladder.rank(row.after) < 0)))
+
+
+def _pairs(
+    before: Contract | None, after: Contract | None
+) -> list[tuple[tuple[str, str], Falsifier | None, Falsifier | None]]:
+    side = after or before
+    if side is None:
+        return []
+    ids = {f.id.text: None for c in (after, before) if c for f in c.falsifiers}
+    return [
+        ((side.name, id_), before.falsifier(id_) if before else None, after.falsifier(id_) if after else None)
+        for id_ in ids
+    ]
+
+
+def _row(key: tuple[str, str], was: Falsifier | None, now: Falsifier | None) -> Row | None:
+    before, after = was.status if was else None, now.status if now else None
+    known = set(was.evidence) if was else set()
+    new = [line for line in now.evidence if line not in known] if now else []
+    if before == after and not (new and was):
+        return None
+    if not new:
+        return Row(key[0], (key[1],), before, after, "no evidence line was added")
+    more = f" (+{len(new) - 1} more)" if len(new) > 1 else ""
+    return Row(key[0], (key[1],), before, after, clip(new[-1], NOTE_LIMIT) + more)
+
+
+def _pickup(landings: Sequence[Landing], spec: Spec, ladder: Ladder) -> tuple[Lever, ...]:
+    """Return what to pick up next: what landed bodies name, what the last section left, what is still partial."""
+    flips = (flip for landing in landings for flip in landing.landed.flips)
+    flipped = {flip.falsifier.short for flip in flips if flip.after in ladder.discharged}
+    newest = spec.newest
+    left = levers(spec.text[newest.start : newest.end]) if newest else ()
+    named = [lever for landing in reversed(landings) for lever in levers(landing.message)]
+    open_ = [lever for lever in (*named, *left) if not closes(lever, flipped)]
+    found = {lever.name.casefold(): lever for lever in reversed(open_)}
+    levers_ = tuple(reversed(found.values())) or tuple(_propose(landings, ladder))
+    return levers_[:LEVER_LIMIT]
+
+
+def closes(lever: Lever, flipped: Iterable[str]) -> bool:
+    """Return whether a lever names a falsifier that was discharged (ids without `FALSIFY-`)."""
+    words = f"{lever.name} {lever.text}".upper()
+    return any(short in words for short in flipped)
+
+
+def _propose(landings: Sequence[Landing], ladder: Ladder) -> Iterable[Lever]:
+    """Yield what is still partial in the contracts that moved."""
+    contracts = {m.contracts[1].path: m.contracts[1] for landing in landings for m in landing.moves if m.contracts[1]}
+    for contract in contracts.values():
+        for falsifier in contract.at(ladder.partial):
+            yield Lever(falsifier.id.text, f"{falsifier.status} in `{contract.name}`: {clip(falsifier.rule, 160)}")

@@ -1,0 +1,55 @@
+"""Pre-registration: predictions, thresholds and legs must have stood on the default branch before the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.workspace import configure
+from contracts.error import Complaint
+from evidence.receipt import preregister
+
+if TYPE_CHECKING:
+    from app.workspace import Workspace
+    from contracts.document import Document
+    from runners.smoke import Smoke
+
+_LATE = "registered too late"
+
+
+def fingerprint(smoke: Smoke, document: Document, falsifier: str) -> str:
+    """Return the digest of everything that was promised about a falsifier; empty where nothing was."""
+    promise = smoke.promise(falsifier)
+    found = document.contract.falsifier(falsifier) if document.contract else None
+    if promise is None or found is None:
+        return ""
+    legs = [(leg.name, leg.argv) for leg in smoke.legs]
+    return preregister(found, promise, legs, extract=smoke.extract, proof=smoke.proof)
+
+
+def refuse_late(workspace: Workspace, smoke: Smoke, falsifier: str, tested: str) -> str:
+    """Return why the promise cannot be judged at *tested*, empty if it can (design, section 7).
+
+    It must stand at the first parent of the tested commit, at the commit itself and at the head of
+    the default branch, each time the same.
+    """
+    parent = workspace.repository.parent(tested)
+    if parent is None:
+        return f"{_LATE}: {tested[:12]} is the first commit, and nothing stood before it"
+    now = _stood(workspace, workspace.commit, smoke.name, falsifier)
+    before = _stood(workspace, parent, smoke.name, falsifier)
+    if not before:
+        mend = f"land another commit on {workspace.branch} and test that one"
+        return f"{_LATE}: no prediction stood at {parent[:12]}, before the tested commit; {mend}"
+    if before != now or _stood(workspace, tested, smoke.name, falsifier) != now:
+        return f"{_LATE}: the promise, its legs or its thresholds changed at or after {tested[:12]}"
+    return ""
+
+
+def _stood(workspace: Workspace, commit: str, smoke: str, falsifier: str) -> str:
+    """Return the fingerprint as of *commit*; empty where the promise did not stand there or cannot be read."""
+    try:
+        configured = workspace.configured if commit == workspace.commit else configure(workspace.repository, commit)[0]
+        found = configured.smokes.get(smoke)
+        return fingerprint(found, workspace.document(commit, found.contract), falsifier) if found else ""
+    except Complaint:
+        return ""

@@ -1,0 +1,176 @@
+"""Results for the terminal: (JSON values, what rich prints, exit status) of every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from app.plan import Refuse, WriteBranch
+from contracts.error import Unreadable
+from evidence.model import Falsified, Held, Match, NotMeasured, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.shell import Written
+    from app.trial import Outcome
+    from app.workspace import Workspace
+    from contracts.finding import Finding
+    from evidence.model import Measurement, Verdict
+
+Described = tuple[Any, Any, int]
+_COLOURS: dict[type, str] = {Held: "green", Falsified: "red", NotMeasured: "yellow"}
+_MARKS = {Match.YES: "✓", Match.NO: "✗", Match.UNKNOWN: "–"}
+_FOUND = {"error": "red", "warning": "yellow", "notice": "dim"}
+_LONG = 300
+
+
+def status(verdicts: Sequence[Verdict]) -> int:
+    """Return 1 if anything is falsified, else 3 if anything is not measured (or nothing at all), else 0."""
+    if any(isinstance(v, Falsified) for v in verdicts):
+        return 1
+    return 0 if verdicts and all(isinstance(v, Held) for v in verdicts) else 3
+
+
+def describe_verdicts(verdicts: Sequence[Verdict]) -> Described:
+    """Describe verdicts with their tables."""
+    data = {"verdicts": [_verdict(v) for v in verdicts]}
+    return data, Group(*(part for v in verdicts for part in _rows(v))), status(verdicts)
+
+
+def describe_run(outcome: Outcome) -> Described:
+    """Describe a run: verdicts, what was refused or written, and where it lies."""
+    data, shown, code = describe_verdicts(outcome.case.verdicts)
+    written, discharge = describe_written(outcome.written), outcome.discharge
+    data |= {
+        "contract": outcome.case.contract.path,
+        "smoke": outcome.case.smoke.name,
+        "commit_tested": outcome.case.commit,
+        "version": list(discharge.draft.versions) if discharge else None,
+        "evidence": discharge.terms.folder if discharge else None,
+        "kept": outcome.kept or None,
+        **written[0],
+    }
+    extra = [Text(f"evidence kept in {outcome.kept}")] if outcome.kept else []
+    return data, Group(shown, written[1], *extra), code
+
+
+def describe_amendment(written: Written) -> Described:
+    """Describe an amendment: what was refused or written, and where it lies."""
+    data, shown, _ = describe_written(written)
+    return data, shown, 0
+
+
+def describe_written(written: Written) -> Described:
+    """Describe what a plan wrote, or would write."""
+    commits = dict(written.commits)
+    plan = []
+    for effect in written.plan:
+        match effect:
+            case WriteBranch():
+                files = [path for path, _ in effect.files]
+                row = {"branch": effect.branch, "commit": commits.get(effect.branch), "title": effect.title}
+                plan.append({**row, "message": effect.message, "files": files})
+            case Refuse():
+                plan.append({"refused": effect.reason, "mend": effect.mend or None})
+    shown = Group(*(part for effect in written.plan for part in _effect(effect, commits)))
+    return {"plan": plan, "diff": written.diff}, Group(shown, *_preview(written)), 0
+
+
+def _effect(effect: WriteBranch | Refuse, commits: dict[str, str]) -> list[Any]:
+    if isinstance(effect, Refuse):
+        return [Text(". ".join(filter(None, (effect.reason, effect.mend))), style="yellow")]
+    new = commits.get(effect.branch)
+    where = f"{effect.branch} at {new[:12]}" if new else f"{effect.branch} (dry run: nothing was written)"
+    lines = [Text(effect.title, style="bold"), Text(f"branch  {where}")]
+    lines += [Text(f"file    {path}") for path, _ in effect.files]
+    if new:
+        lines.append(Text(f"look    git show {effect.branch}", style="dim"))
+    return lines
+
+
+def _preview(written: Written) -> list[Any]:
+    """Return message and diff where nothing was written: a dry run shows what it would have done."""
+    if written.commits or not written.diff:
+        return []
+    messages = [Text(f"\n{effect.message}") for effect in written.plan if isinstance(effect, WriteBranch)]
+    return [*messages, Text(written.diff)]
+
+
+def describe_findings(findings: Sequence[Finding]) -> Described:
+    """Describe what the rules found; status 1 if there is an error among it."""
+    errors = sum(finding.severity == "error" for finding in findings)
+    data = {
+        "findings": [
+            {
+                "rule": f.rule,
+                "severity": f.severity,
+                "file": f.place.file,
+                "line": f.place.line,
+                "message": f.message,
+                "suggestion": f.suggestion or None,
+            }
+            for f in findings
+        ]
+    }
+    lines = [
+        Text.assemble(f"{f.place}: ", (f.severity, _FOUND[f.severity]), f" {f.message} [{f.rule}]") for f in findings
+    ]
+    total = Text(f"{len(findings)} findings, {errors} of them errors" if findings else "no findings")
+    return data, Group(*lines, total), 1 if errors else 0
+
+
+def describe_contracts(workspace: Workspace) -> Described:
+    """Describe every file that the configuration calls a contract; status 2 if one cannot be read."""
+    rows: list[dict[str, Any]] = []
+    broken = 0
+    table = Table("contract", "version", "falsifier", "status", box=None, pad_edge=False)
+    for path, document in workspace.documents.items():
+        if isinstance(document, Unreadable):
+            broken += 1
+            rows.append({"contract": path, "path": path, "version": None, "falsifiers": [], "error": str(document)})
+            table.add_row(escape(path), "", "", Text(str(document), style="red"))
+        elif document.contract is None:
+            reason = document.reason
+            rows.append({"contract": path, "path": path, "version": None, "falsifiers": [], "no_contract": reason})
+            table.add_row(escape(path), "", "", Text(f"no contract: {reason}", style="dim"))
+        else:
+            contract = document.contract
+            held = [{"id": f.id.text, "status": f.status} for f in contract.falsifiers]
+            rows.append({"contract": contract.name, "path": path, "version": contract.version, "falsifiers": held})
+            for n, falsifier in enumerate(contract.falsifiers or (None,)):
+                head = (escape(contract.name), escape(contract.version or "none")) if n == 0 else ("", "")
+                name = escape(falsifier.id.text) if falsifier else "no falsifiers"
+                table.add_row(*head, name, escape((falsifier.status or "unbound")[:60]) if falsifier else "")
+    return rows, table if rows else Text("no contracts match the configured patterns"), 2 if broken else 0
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    reason = verdict.reason if isinstance(verdict, NotMeasured) else None
+    branch = None if isinstance(verdict, NotMeasured) else verdict.branch
+    rows = [_measurement(m) for m in verdict.measurements]
+    word_ = word(verdict)
+    return {"falsifier": verdict.falsifier, "verdict": word_, "reason": reason, "branch": branch, "measurements": rows}
+
+
+def _measurement(m: Measurement) -> dict[str, Any]:
+    return {"expected": m.expected, "observed": m.observed, "match": m.match.value, "margin": m.margin or None}
+
+
+def _rows(verdict: Verdict) -> list[Any]:
+    """Return the heading of a verdict and the table of what it rests on."""
+    why = f": {verdict.reason}" if isinstance(verdict, NotMeasured) else ""
+    branch = " by its if_fails branch" if not isinstance(verdict, NotMeasured) and verdict.branch == "if_fails" else ""
+    head = Text.assemble(
+        (verdict.falsifier, "bold"), " ", (word(verdict), f"bold {_COLOURS[type(verdict)]}"), f"{branch}{why}"
+    )
+    if not verdict.measurements:
+        return [head]
+    table = Table("", "predicted", "observed", box=None, padding=(0, 2, 0, 2))
+    for m in verdict.measurements:
+        table.add_row(_MARKS[m.match], escape(m.expected[:_LONG]), escape(m.observed[:_LONG]))
+    return [head, table]

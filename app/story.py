@@ -1,0 +1,200 @@
+"""What a discharge tells: its summary, its own Five Whys, what moved and what stays open. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.message import DischargeStory, Run
+from app.record import closes
+from contracts.model import Part, Version
+from evidence.model import Absent, Match, legs_of
+from evidence.receipt import digest
+from evidence.reproducer import reproduce
+from spec.group import group
+from spec.model import Why
+from spec.sentence import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.discharge import Draft, Terms
+    from app.dossier import Case
+    from evidence.model import Held, Observation
+    from spec.model import Lever
+
+EXCERPT_LINES = 12
+EXCERPT_WIDTH = 200
+"""How many lines of a log a message quotes, and how long they may be, in characters."""
+_LINE = re.compile(r"\bline (\d{1,7})")
+
+
+@dataclass(frozen=True, slots=True)
+class Discharge:
+    """A discharge about to be told: the run, the contract as it becomes, and what validated that.
+
+    *left* are (where, lever) of what the record leaves to pick up.
+    """
+
+    case: Case
+    draft: Draft
+    terms: Terms
+    validation: str
+    left: tuple[tuple[str, Lever], ...]
+
+
+def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
+    """Return everything that the message of a discharge says; *files* are what its commit writes."""
+    case, draft, terms = discharge.case, discharge.draft, discharge.terms
+    flipped = {flip.falsifier for flip in draft.flips}
+    remaining = [f for f in case.contract.falsifiers if f.status not in terms.ladder.discharged and f.id not in flipped]
+    total = len(case.contract.falsifiers)
+    shorts = {flip.falsifier.short for flip in draft.flips}
+    return DischargeStory(
+        contract=case.contract.name,
+        flips=draft.flips,
+        held=draft.held,
+        how=case.how,
+        summary=_summary(case, draft),
+        folder=terms.folder,
+        files=_phrases(case, terms.folder, files),
+        runs=tuple(
+            _run(seen, case) for repeat in case.repeats for seen in repeat.values() if not isinstance(seen, Absent)
+        ),
+        whys=_whys(case, draft, files, terms),
+        tally=draft.tally,
+        ships=draft.ships,
+        versions=draft.versions,
+        contract_status=case.contract.status or "",
+        counts=(total - len(remaining), total),
+        still_open=tuple(f"{f.id} ({f.status or 'unbound'})" for f in remaining),
+        validation=discharge.validation,
+        closes=tuple(where for where, lever in discharge.left if closes(lever, shorts)),
+        trailers=_trailers(draft, terms, files),
+    )
+
+
+def _summary(case: Case, draft: Draft) -> str:
+    ids = group(flip.falsifier.text for flip in draft.flips)
+    times = len(case.repeats)
+    runs = "" if times == 1 else f" in each of {times} runs"
+    how = "Judged on a recorded log" if case.how.startswith("recorded") else "Run"
+    host = f" on {case.host.name}" if case.host.name and not case.how.startswith("recorded") else ""
+    device = f" Device, as the log proves it: {case.device}." if case.device else ""
+    where = f"with smoke {case.smoke.name} at commit {case.commit[:12]}{host}"
+    return f"{how} {where}: every prediction for {ids} held{runs}.{device}"
+
+
+def _phrases(case: Case, folder: str, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    """Return (file name, what it is) of every file that this commit adds, and of reused logs."""
+    rows = []
+    for path, content in files.items():
+        if path.startswith(f"{folder}/"):
+            name = path.rpartition("/")[2]
+            rows.append((name, _phrase(name, content)))
+    for repeat in case.repeats:
+        reused = (seen for seen in repeat.values() if not isinstance(seen, Absent) and seen.origin == "reused")
+        rows += [
+            (_within(seen.source, folder), f"leg {seen.leg}, reused: same commit, argv, program") for seen in reused
+        ]
+    return tuple(dict.fromkeys(rows))
+
+
+def _within(path: str, folder: str) -> str:
+    return path.removeprefix(f"{folder}/")
+
+
+def _phrase(name: str, content: bytes) -> str:
+    lines = content.count(b"\n")
+    if name.startswith("findings"):
+        return "verdict, reproducers, observations and the table of predictions"
+    if name.startswith("receipt"):
+        return f"digests of everything, canonical JSON (sha256 {digest(content)[:12]}…)"
+    stream = "stdout alone" if ".stdout." in name else "stderr alone" if ".stderr." in name else "the whole log"
+    return f"{stream}, {lines} line{'s' if lines != 1 else ''}"
+
+
+def _run(seen: Observation, case: Case) -> Run:
+    command = reproduce(seen.argv, case.smoke.env) if seen.argv else "(the command line is not known)"
+    took = f"{seen.seconds:.2f} s, " if seen.seconds is not None else ""
+    ended = "how it ended is not known" if seen.exit is None else f"exit {seen.exit}"
+    source = f" ({seen.origin}: {seen.source})" if seen.origin != "ran" else ""
+    return Run(command, f"{took}{ended}{source}", f"leg {seen.leg}", _excerpt(seen, case))
+
+
+def _excerpt(seen: Observation, case: Case) -> tuple[str, ...]:
+    """Return the lines of a log that the measurements name, bounded."""
+    rows = [m for v in case.verdicts for m in v.measurements if m.match is Match.YES]
+    named = {int(n) for m in rows if seen.leg in legs_of(m.prediction) for n in _LINE.findall(m.observed)}
+    lines = seen.merged.splitlines()
+    found = [lines[n - 1].rstrip() for n in sorted(named) if n <= len(lines)]
+    return tuple(clip(line, EXCERPT_WIDTH) for line in found[:EXCERPT_LINES])
+
+
+def _whys(case: Case, draft: Draft, files: Mapping[str, bytes], terms: Terms) -> tuple[Why, ...]:
+    return (
+        _now(case),
+        _point(draft.held),
+        _bundled(case, draft),
+        _bump(draft),
+        _bounded(case, draft, files, terms.folder),
+    )
+
+
+def _now(case: Case) -> Why:
+    asked = f"; {case.asked_by} asked for it" if case.asked_by else ""
+    return Why(
+        "Why discharge now?",
+        f"The predictions stood on the default branch before commit {case.commit[:12]}, and held there{asked}.",
+    )
+
+
+def _point(held: tuple[Held, ...]) -> Why:
+    margins = [f"{m.expected}: {m.observed}, margin {m.margin}" for h in held for m in h.measurements if m.margin]
+    if not margins:
+        return Why(
+            "Why is this the right data point?", "Every prediction is an exact text or count; there is no margin."
+        )
+    return Why(
+        "Why is this the right data point, and how far is it from its bound?", "; ".join(dict.fromkeys(margins)) + "."
+    )
+
+
+def _bundled(case: Case, draft: Draft) -> Why:
+    legs = ", ".join(dict.fromkeys(leg for repeat in case.repeats for leg in repeat))
+    if len(draft.flips) == 1:
+        return Why("Why one falsifier alone?", f"It is what was asked for; its evidence is that of {legs}.")
+    return Why(f"Why {len(draft.flips)} falsifiers in one?", f"They rest on the same legs ({legs}).")
+
+
+def _bump(draft: Draft) -> Why:
+    before, after = draft.versions
+    part = Version.parse(before).moved(Version.parse(after))
+    if part is Part.NONE:
+        return Why("Why no bump?", f"The configured policy asks for none; the contract stays at v{before}.")
+    name = part.name.lower()
+    return Why(
+        f"Why bump v{before} → v{after} ({name})?",
+        f"A status moved to discharged: the contract claims more than it did, and the floor for that is {name}.",
+    )
+
+
+def _bounded(case: Case, draft: Draft, files: Mapping[str, bytes], folder: str) -> Why:
+    old, new = case.document.text.splitlines(), draft.amended.text.splitlines()
+    changes = [line[:2] for line in difflib.ndiff(old, new) if line[:2] in ("+ ", "- ")] if len(old) < 4000 else []  # noqa: PLR2004 - ndiff is slow beyond
+    yaml = (
+        f"{changes.count('+ ')} lines added and {changes.count('- ')} removed in the contract"
+        if changes
+        else "one contract"
+    )
+    evidence = sum(path.startswith(f"{folder}/") for path in files)
+    return Why("Why bounded?", f"{yaml}, {evidence} evidence files. No production code change.")
+
+
+def _trailers(draft: Draft, terms: Terms, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    receipts = [digest(content) for path, content in files.items() if path.startswith(f"{terms.folder}/receipt")]
+    rows = [("Falsifier", flip.falsifier.text) for flip in draft.flips]
+    rows += [("Evidence-Digest", f"sha256:{value}") for value in receipts]
+    return (*rows, ("Contract-Version", draft.versions[1]))
