@@ -116,15 +116,17 @@ def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tupl
     facts = (*_versions(moves), *_tests(patch))
     flips = tuple(flip for move in moves for flip in compare(*move.contracts))
     lines = _count(workspace, commit.hash, files)
-    measured = replace(landed, lines=lines, facts=facts, flips=flips, smoke=_smoke(landed.title))
+    smoke = _smoke(landed)
+    scope = "" if smoke else landed.scope  # a discharge's scope is its contract, which the flips name already
+    measured = replace(landed, lines=lines, facts=facts, flips=flips, smoke=smoke, scope=scope)
     return Landing(measured, moves, commit.message)
 
 
-def _smoke(title: str) -> str:
+def _smoke(landed: Landed) -> str:
     """Return which smoke a discharge names in its title (`live wgpu smoke`); empty for other titles."""
-    if not title.startswith("discharge("):
+    if not landed.title.startswith("discharge("):
         return ""
-    found = _VIA.search(title)
+    found = _VIA.search(landed.what)
     return found[1] if found else "smoke"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from spec.title import title
 from spec.why import matter, scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from app.landing import Landing, Window
     from contracts.model import Contract, Falsifier, Ladder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from spec.document import Spec
     from spec.why import Occasion
 
+_NAMED = re.compile(r"((?:[A-Z0-9]+-)*[A-Z0-9]*[A-Z])-(\d{1,4}(?:/\d{1,4})*)(?![\w%])")
 NOTE_LIMIT = 240
 LEVER_LIMIT = 6
 
@@ -104,21 +106,20 @@ def follow_landings(chain: Chain, landings: Sequence[Landing], ladder: Ladder) -
 def _ships(
     start: Chain, end: Chain, moved: dict[str, Ship], landings: Sequence[Landing], models: tuple[str, ...]
 ) -> tuple[Ship, ...]:
-    """Return every model's percentage, those that stayed too; the last stated reason counts."""
-    reasons = {
-        stated.model: stated.reason
-        for landing in landings
-        for _, text in _state(landing)
-        for stated in read_ships(outline(text).blocked)
-        if stated.reason
-    }
+    """Return every model's percentage, those that stayed too, with every reason that was given."""
+    reasons: dict[str, dict[str, None]] = {}
+    for landing in landings:
+        for _, text in _state(landing):
+            for stated in read_ships(outline(text).blocked):
+                if stated.reason and stated.before != stated.after:
+                    reasons.setdefault(stated.model, {})[stated.reason] = None
     names = sorted({*models, *(model for model, _ in end.ships)})
     ships = []
     for name in names:
         after = moved[name].after if name in moved else end.ship(name)
-        reason = "; ".join(filter(None, (reasons.get(name, ""), moved[name].reason if name in moved else "")))
+        said = [*reasons.get(name, {}), moved[name].reason if name in moved else ""]
         if after is not None:
-            ships.append(Ship(name, start.ship(name), after, reason))
+            ships.append(Ship(name, start.ship(name), after, "; ".join(filter(None, said))))
     return tuple(ships)
 
 
@@ -156,28 +157,34 @@ def _row(key: tuple[str, str], was: Falsifier | None, now: Falsifier | None) -> 
     if before == after and not (new and was):
         return None
     if not new:
-        return Row(key[0], (key[1],), before, after, "no evidence line was added")
+        return Row(key[0], (key[1],), before, after, "")
     more = f" (+{len(new) - 1} more)" if len(new) > 1 else ""
     return Row(key[0], (key[1],), before, after, clip(new[-1], NOTE_LIMIT) + more)
 
 
 def _pickup(landings: Sequence[Landing], spec: Spec, ladder: Ladder) -> tuple[Lever, ...]:
-    """Return what to pick up next: what landed bodies name, what the last section left, what is still partial."""
-    flips = (flip for landing in landings for flip in landing.landed.flips)
-    flipped = {flip.falsifier.short for flip in flips if flip.after in ladder.discharged}
+    """Return what to pick up next: what landed bodies name, what the last section left, what is still partial.
+
+    A lever is left out if what it names has moved since it was written.
+    """
     newest = spec.newest
     left = levers(spec.text[newest.start : newest.end]) if newest else ()
-    named = [lever for landing in reversed(landings) for lever in levers(landing.message)]
-    open_ = [lever for lever in (*named, *left) if not closes(lever, flipped)]
-    found = {lever.name.casefold(): lever for lever in reversed(open_)}
-    levers_ = tuple(reversed(found.values())) or tuple(_propose(landings, ladder))
-    return levers_[:LEVER_LIMIT]
+    told = [(0, left), *((n, levers(landing.message)) for n, landing in enumerate(landings, 1))]
+    found: dict[str, Lever] = {}
+    for n, named in reversed(told):
+        moved = {flip.falsifier.short for landing in landings[n:] for flip in landing.landed.flips}
+        for lever in named:
+            if not closes(lever, moved):
+                found.setdefault(lever.name.casefold(), lever)
+    return (tuple(found.values()) or tuple(_propose(landings, ladder)))[:LEVER_LIMIT]
 
 
-def closes(lever: Lever, flipped: Iterable[str]) -> bool:
-    """Return whether a lever names a falsifier that was discharged (ids without `FALSIFY-`)."""
-    words = f"{lever.name} {lever.text}".upper()
-    return any(short in words for short in flipped)
+def closes(lever: Lever, moved: Collection[str]) -> bool:
+    """Return whether everything that a lever's name names is among *moved* (ids without `FALSIFY-`)."""
+    named = [
+        f"{stem}-{number}" for stem, numbers in _NAMED.findall(lever.name.upper()) for number in numbers.split("/")
+    ]
+    return bool(named) and all(id_.removeprefix("FALSIFY-") in moved for id_ in named)
 
 
 def _propose(landings: Sequence[Landing], ladder: Ladder) -> Iterable[Lever]:

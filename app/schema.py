@@ -6,10 +6,10 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from contracts.policy import Policy
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.model import Ladder, Part
+from contracts.policy import Policy
 
 _DURATION = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<unit>ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?")
 EPOCH = 1_777_900_000
 """2026-05-04 13:06:40 UTC: the day of the stories."""
 
@@ -63,12 +69,33 @@ class Repo:
 
 
 @pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compare a text that people read with the one that was approved; UPDATE_GOLDEN=1 approves it anew."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        text = HASH.sub("<hash>", text.rstrip()) + "\n"
+        if os.environ.get("UPDATE_GOLDEN") == "1":
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     """An empty repository."""
     return Repo(tmp_path / "repo")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def new_repo() -> type[Repo]:
+    """How to make an empty repository in a folder."""
+    return Repo
+
+
+@pytest.fixture(scope="session")
 def corpus() -> Path:
     """The corpus of real documents; a newcomer has no such folder."""
     if not CORPUS.is_dir():

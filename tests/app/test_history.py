@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,8 @@ from app.history import Author, Repository
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.app.conftest import Repo
 
 AUTHOR = Author("A Tester", "tester@example.org", "1777900000 +0000")

@@ -1,0 +1,233 @@
+"""One amendment as Markdown: the whole § section, from its heading to the next session's pickup."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+from typing import TYPE_CHECKING
+
+from spec.escape import cell, inline
+from spec.group import UNBOUND, group, moves, row_moves
+from spec.sentence import clip
+from spec.title import title
+from spec.why import OPEN, chain, count, days
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from spec.model import Amendment, Landed, Lever, Matter, Row, Ship, Style, Why
+
+WHY_LIMIT = 12
+DIRECT_LIMIT = 10
+NOTE_LIMIT = 300
+"""How many whys and direct commits are listed; how long a note may be, in characters."""
+
+WHYS = "Five Whys"
+PICKUP = "Next-session pickup"
+
+
+def render(amendment: Amendment, style: Style) -> str:
+    """Return the section, numbered and ordered as its neighbours are; it ends with one newline.
+
+    A subsection with nothing to say keeps its number and says so.
+    """
+    known = numbers(amendment)
+    parts = (
+        opening(amendment, style),
+        f"{landed_table(amendment)}{_direct(amendment.direct, known)}",
+        f"{_flips(amendment)}\n\n{_tally(amendment, style)}",
+        _matters(amendment.matters, known),
+        whys(amendment.whys, known),
+        _effects(amendment, known),
+        _pickup(amendment.pickup, known),
+    )
+    heading = f"## {style.sign}{style.number}. {inline(title(amendment), known)} ({amendment.date})"
+    heads = [heading, *(f"### {place(name, style)} {name}" for name in headings(style))]
+    return "\n\n".join(f"{head}\n\n{part}" for head, part in zip(heads, parts, strict=True)) + "\n"
+
+
+def headings(style: Style) -> tuple[str, ...]:
+    """Return the subsections' headings in their order."""
+    return ("What landed", "Coverage flips", "Why this chain matters", WHYS, style.effects, PICKUP)
+
+
+def place(heading: str, style: Style) -> str:
+    """Return the number of a subsection, for instance `43.4`."""
+    return f"{style.number}.{headings(style).index(heading) + 1}"
+
+
+def named(number: int | str, style: Style) -> str:
+    """Return how prose names a section: `§43`, or `section 43` where headings have no sign."""
+    return f"{style.sign}{number}" if style.sign else f"section {number}"
+
+
+def numbers(amendment: Amendment) -> frozenset[int]:
+    """Return the pull requests that the section is about; their `#N` may stay links."""
+    return frozenset(pr.number for pr in amendment.landed)
+
+
+def opening(amendment: Amendment, style: Style) -> str:
+    """Return the facts in one paragraph: what landed, what moved, and what that did to the numbers."""
+    moved = row_moves(amendment.rows)
+    sentences = [
+        _landed(amendment, style),
+        f"Moved: {inline('; '.join(moved))}." if moved else "No status moved.",
+        _numbers(amendment),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _landed(amendment: Amendment, style: Style) -> str:
+    since = f"since {named(style.number - 1, style)}" if style.number > 1 else "so far"
+    if not amendment.landed:
+        return f"No pull request landed {since}."
+    when = f", {days(amendment.landed)}" if days(amendment.landed) else ""
+    return f"{count(len(amendment.landed), 'pull request')} landed {since}: {chain(amendment.landed)}{when}."
+
+
+def _numbers(amendment: Amendment) -> str:
+    stated = [f"Coverage tally {scoreboard(amendment)}"] if amendment.tally else []
+    stated += [f"{inline(ship.model)} {percent(ship)}" for ship in amendment.ships]
+    return f"{'; '.join(stated)}." if stated else ""
+
+
+def scoreboard(amendment: Amendment, *, spaced: bool = False) -> str:
+    """Return `15+33 → **15+35**`, or `**15+33** (unchanged)`; empty where no tally is known."""
+    if amendment.tally is None:
+        return ""
+    before, after = (tally.write(spaced=spaced) for tally in amendment.tally)
+    return f"**{after}** (unchanged)" if before == after else f"{before} → **{after}**"
+
+
+def percent(ship: Ship) -> str:
+    """Return `87% → **88%**`, `unchanged at **54%**`, or `**12%**` where none was stated before."""
+    if ship.before is None:
+        return f"**{ship.after:g}%**"
+    if ship.before == ship.after:
+        return f"unchanged at **{ship.after:g}%**"
+    return f"{ship.before:g}% → **{ship.after:g}%**"
+
+
+def link(number: int, base_url: str) -> str:
+    """Return a pull request as a link where the repository's address is known."""
+    return f"[#{number}]({base_url}/pull/{number})" if base_url else f"#{number}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; cells are Markdown already."""
+    rule = "|".join("-" * (len(name) + 2) for name in head)
+    lines = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([f"| {' | '.join(head)} |", f"|{rule}|", *lines])
+
+
+def landed_table(amendment: Amendment, *, linked: bool = True) -> str:
+    """Return the table of landed pull requests, and behind it that of the smokes that discharged."""
+    base, known = amendment.base_url if linked else "", numbers(amendment)
+    if not amendment.landed:
+        return "No pull request landed."
+    rows = ((link(pr.number, base), cell(pr.what, known), cell(_effect(pr), known)) for pr in amendment.landed)
+    smokes = [
+        (link(pr.number, base), cell(pr.smoke, known), cell("; ".join(moves(pr.flips)) or pr.what, known))
+        for pr in amendment.landed
+        if pr.smoke
+    ]
+    tables = [table(("PR", "What", "Effect"), rows)]
+    tables += [table(("PR", "Smoke", "What it discharged"), smokes)] if smokes else []
+    return "\n\n".join(tables)
+
+
+def _effect(pr: Landed) -> str:
+    """Return the author's words, then what was measured."""
+    facts = "; ".join(pr.facts)
+    effect = pr.effect.removesuffix(".") if facts else pr.effect
+    return "; ".join(part for part in (effect, facts) if part) or "not stated"
+
+
+def _direct(commits: Sequence[str], known: Collection[int]) -> str:
+    if not commits:
+        return ""
+    listed = [inline("`{}` {}".format(*commit.partition(" ")[::2]), known) for commit in commits[:DIRECT_LIMIT]]
+    more = [f"{len(commits) - DIRECT_LIMIT} more"] if len(commits) > DIRECT_LIMIT else []
+    return f"\n\n{count(len(commits), 'commit')} landed without a pull request: {'; '.join([*listed, *more])}."
+
+
+def _flips(amendment: Amendment) -> str:
+    if not amendment.rows:
+        return "No status moved."
+    rows = (_row(row, amendment.rows, numbers(amendment)) for row in amendment.rows)
+    return table(("Falsifier", "Status before", "Status after", "Notes"), rows)
+
+
+def _row(row: Row, rows: Iterable[Row], known: Collection[int]) -> tuple[str, ...]:
+    """Return one row; the contract is named where another one has the same id."""
+    others = {id_ for other in rows if other.contract != row.contract for id_ in other.falsifiers}
+    name = row.contract.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
+    ids = group(row.falsifiers) + (f" ({name})" if others.intersection(row.falsifiers) else "")
+    after = f"{row.after or UNBOUND}{' (unchanged)' if row.before == row.after else ''}"
+    cells = (ids, row.before or UNBOUND, after, clip(row.notes, NOTE_LIMIT) or "—")
+    return tuple(cell(text, known) for text in cells)
+
+
+def _tally(amendment: Amendment, style: Style) -> str:
+    if amendment.tally is None:
+        return "No coverage tally has been stated yet."
+    return f"Coverage tally: {scoreboard(amendment, spaced=style.spaced)}{_gained(amendment)}."
+
+
+def _gained(amendment: Amendment) -> str:
+    """Return what the flips added, as ` (+2 PARTIAL_ALGORITHM_LEVEL)`; nothing where they moved no tally."""
+    reached: dict[str, int] = {}
+    for row in amendment.rows:
+        if row.before != row.after:
+            reached[row.after or UNBOUND] = reached.get(row.after or UNBOUND, 0) + len(row.falsifiers)
+    gains = ", ".join(f"+{number} {inline(status)}" for status, number in reached.items())
+    same = amendment.tally is None or amendment.tally[0] == amendment.tally[1]
+    return f" ({gains})" if gains and not same else ""
+
+
+def _matters(matters: Iterable[Matter], known: Collection[int]) -> str:
+    told = [f"**{inline(m.model)}.** {' '.join(_sentence(s, known) for s in m.sentences)}" for m in matters]
+    return "\n\n".join(told) or "No landed pull request names a model."
+
+
+def _sentence(text: str, known: Collection[int]) -> str:
+    return f"_{inline(text, known)}_" if text.startswith(OPEN) else inline(text, known)
+
+
+def whys(listed: Sequence[Why], known: Collection[int]) -> str:
+    """Return the numbered questions; an open one says so, a carried one names its source."""
+    items = [f"{n}. **{inline(why.question, known)}** {_answer(why, known)}" for n, why in enumerate(listed, 1)]
+    left = len(items) - WHY_LIMIT
+    sources = ", ".join(dict.fromkeys(why.source for why in listed[WHY_LIMIT:] if why.source))
+    more = f"\n\n{count(left, 'more answer')} left out{f', in {sources}' if sources else ''}." if left > 0 else ""
+    return ("\n".join(items[:WHY_LIMIT]) or "Nobody has asked yet.") + more
+
+
+def _answer(why: Why, known: Collection[int]) -> str:
+    if not why.answer:
+        return f"_{OPEN}no fact answers this; a person must._"
+    return inline(why.answer, known) + (f" ({why.source})" if why.source else "")
+
+
+def _effects(amendment: Amendment, known: Collection[int]) -> str:
+    bullets = [f"- **{inline(ship.model)}**: {percent(ship)}{_reason(ship, known)}" for ship in amendment.ships]
+    tally = f"{scoreboard(amendment)}{_gained(amendment)}" or "no tally has been stated yet"
+    clashes = [f"- **Contradiction**: {inline(clash, known)}" for clash in amendment.clashes]
+    return "\n".join([*bullets, f"- **Coverage scoreboard**: {tally}", *clashes])
+
+
+def _reason(ship: Ship, known: Collection[int]) -> str:
+    if ship.reason:
+        return f" — {inline(ship.reason, known)}"
+    return "" if ship.before == ship.after else f" — _{OPEN}why? No reason was given._"
+
+
+def _pickup(levers: Sequence[Lever], known: Collection[int]) -> str:
+    return "\n\n".join(pickup(levers, known)) or "Nothing was named for the next session."
+
+
+def pickup(levers: Sequence[Lever], known: Collection[int]) -> tuple[str, ...]:
+    """Return each thing to pick up as `(a) **name** — text`."""
+    return tuple(
+        f"({letter}) **{inline(lever.name, known)}**{f' — {inline(lever.text, known)}' if lever.text else ''}"
+        for letter, lever in zip(ascii_lowercase, levers, strict=False)
+    )
