@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from contracts.amend import AddEntry, AppendEvidence, BumpVersion, FlipStatus, amend
 from contracts.error import Complaint, Place
+from contracts.group import group, moves
 from contracts.model import Flip, Ladder, Part, Version
 from evidence.model import Held
-from spec.group import group, moves
 from spec.model import Ship
 from spec.sentence import clip
 

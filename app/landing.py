@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
+from app.record import OWN
 from contracts.error import Unreadable
 from contracts.progress import compare
 from spec.landed import read as read_message
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from spec.model import Landed, Lines
     from spec.patch import Patched
 
-OWN = "Spec-Amendment"
-"""The trailer of our own amendments: they record what landed, and are never recorded themselves."""
 _OWN = re.compile(rf"^{OWN}: ", re.MULTILINE)
 _VIA = re.compile(r" via ((?:live|recorded) [\w /-]{1,40} smokes?)$")
 _TEST = re.compile(

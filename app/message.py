@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.discharge import tell_row
-from spec.group import group
+from contracts.group import group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

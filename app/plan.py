@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.dossier import lay
-from app.landing import OWN
 from app.message import render
-from app.record import compose
+from app.record import OWN, compose
 from app.story import Discharge, tell
 from contracts.error import Complaint
 from spec.amend import amend

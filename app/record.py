@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from spec.why import Occasion
 
 _NAMED = re.compile(r"((?:[A-Z0-9]+-)*[A-Z0-9]*[A-Z])-(\d{1,4}(?:/\d{1,4})*)(?![\w%])")
+OWN = "Spec-Amendment"
+"""The trailer of our own amendments: they record what landed, and are never recorded themselves."""
 NOTE_LIMIT = 240
 LEVER_LIMIT = 6
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from app.message import DischargeStory, Run
 from app.record import closes
+from contracts.group import group
 from contracts.model import Part, Version
 from evidence.model import Absent, Match, legs_of
 from evidence.receipt import digest
 from evidence.reproducer import reproduce
-from spec.group import group
 from spec.model import Why
 from spec.sentence import clip
 

@@ -8,12 +8,16 @@ from enum import IntEnum
 from functools import total_ordering
 from typing import TYPE_CHECKING
 
+import semver
+
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_VERSION = re.compile(r"(?P<core>\d{1,9}(?:\.\d{1,9}){1,2})(?P<suffix>(?:[-+][0-9A-Za-z.\-]+)*)")
+_VERSION = re.compile(
+    r"(?P<core>\d{1,9}(?:\.\d{1,9}){1,2})(?P<suffix>(?:[-+][0-9A-Za-z.\-]+(?:\+[0-9A-Za-z.\-]+)*)?)",
+)
 
 
 class Part(IntEnum):
@@ -58,22 +62,32 @@ class Version:
         return any(len(d) > 1 and d.startswith("0") for d in self.digits)
 
     def bump(self, part: Part, *, rollover: bool = False) -> Version:
-        """Return the next version.
+        """Return the next version; the suffix stays.
 
-        A padded minor number rolls over at the end of its width (`2.99.0` → `3.00.0`). With
-        *rollover* so does an unpadded one of two digits, the way long-lived specs count.
+        A strict version is raised as semver.org says. A padded minor number rolls over at the end of
+        its width (`2.99.0` → `3.00.0`); with *rollover* so does an unpadded one of two digits or
+        more, the way long-lived specs count.
         """
-        major, minor, patch = self.numbers
+        major, minor, _ = self.numbers
         width = len(self.digits[1])
-        rolls = (self.padded or rollover) and width > 1 and minor == 10**width - 1
         if part is Part.NONE:
             return self
+        if part is Part.MINOR and (self.padded or rollover) and width > 1 and minor == 10**width - 1:
+            return self._with(str(major + 1), "0" * width)
+        if self.padded or len(self.digits) < 3:  # noqa: PLR2004 - semver knows neither padding nor two numbers
+            return self._count(part)
+        strict = semver.Version(*self.numbers)
+        raised = {Part.PATCH: strict.bump_patch, Part.MINOR: strict.bump_minor, Part.MAJOR: strict.bump_major}[part]()
+        return replace(self, digits=tuple(str(number) for number in raised.to_tuple()[:3]))
+
+    def _count(self, part: Part) -> Version:
+        major, minor, patch = self.numbers
+        width = len(self.digits[1]) if self.padded else 1
         if part is Part.PATCH:
             return replace(self, digits=(*self.digits[:2], str(patch + 1)))
-        if part is Part.MAJOR or rolls:
-            zero = "0" * width if self.padded or rolls else "0"
-            return self._with(str(major + 1), zero)
-        return self._with(self.digits[0], str(minor + 1).zfill(width if self.padded else 1))
+        if part is Part.MAJOR:
+            return self._with(str(major + 1), "0" * width)
+        return self._with(self.digits[0], str(minor + 1).zfill(width))
 
     def _with(self, major: str, minor: str) -> Version:
         tail = ("0" * len(self.digits[2]),) if len(self.digits) > 2 else ()  # noqa: PLR2004 - the third number

@@ -5,11 +5,11 @@ from __future__ import annotations
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
+from contracts.group import UNBOUND, group, moves
 from spec.escape import cell, inline
-from spec.group import UNBOUND, group, moves, row_moves
 from spec.sentence import clip
 from spec.title import title
-from spec.why import OPEN, chain, count, days
+from spec.why import OPEN, chain, count, days, row_moves
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -127,3 +127,19 @@ class Amendment:
     """Statements of tally or percentage that contradict each other, said rather than hidden."""
     base_url: str = ""
     """`https://github.com/owner/repo`, empty where no remote is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the neighbours of a new section are written; all that the section's body needs to know.
+
+    *number* is the new section's; *sign* stands before it in the heading (`§`, or empty); *spaced*
+    says whether tallies are written `15 + 33`; *effects* names the heading over the effects
+    (`Ship % effects` or `Net effects`); *rule* says whether `---` stands between sections.
+    """
+
+    number: int
+    sign: str = "§"
+    spaced: bool = False
+    effects: str = "Ship % effects"
+    rule: bool = True

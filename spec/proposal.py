@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contracts.group import UNBOUND, group
 from spec.amendment import PICKUP, WHYS, landed_table, named, numbers, percent, pickup, place, scoreboard, whys
 from spec.escape import clean, inline
-from spec.group import UNBOUND, group
 from spec.sentence import clip
 from spec.title import title
 from spec.why import chain, count

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from contracts.group import UNBOUND
 from contracts.model import FalsifierId
 from spec.escape import clean
-from spec.group import UNBOUND
 from spec.sentence import clip
 from spec.why import chain, count
 

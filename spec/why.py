@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contracts.group import group, moves, phrase
 from contracts.model import Part
-from spec.group import group, moves, row_moves
 from spec.lines import bound
 from spec.model import Lines, Matter, Why
 
@@ -33,6 +33,11 @@ class Occasion:
     before: Version
     after: Version
     bumps: tuple[str, ...] = ()
+
+
+def row_moves(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return one phrase for each kind of move among the rows that moved."""
+    return phrase((id_, row.before, row.after) for row in rows if row.before != row.after for id_ in row.falsifiers)
 
 
 def count(number: int, noun: str) -> str:

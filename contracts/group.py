@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from contracts.model import Flip
-    from spec.model import Row
 
 UNBOUND = "unbound"
 """How people write that a falsifier has no status yet."""
@@ -37,15 +36,11 @@ def _one(stem: str, numbers: list[str]) -> str:
 
 def moves(flips: Iterable[Flip]) -> tuple[str, ...]:
     """Return one phrase for each kind of move: `FALSIFY-X-001/002 FUNCTIONAL → DISCHARGED`."""
-    return _phrases((flip.falsifier.text, flip.before, flip.after) for flip in flips)
+    return phrase((flip.falsifier.text, flip.before, flip.after) for flip in flips)
 
 
-def row_moves(rows: Iterable[Row]) -> tuple[str, ...]:
-    """Return the same for the rows that moved."""
-    return _phrases((id_, row.before, row.after) for row in rows if row.before != row.after for id_ in row.falsifiers)
-
-
-def _phrases(moved: Iterable[Move]) -> tuple[str, ...]:
+def phrase(moved: Iterable[Move]) -> tuple[str, ...]:
+    """Return the same for moves that are no flips of one contract."""
     kinds: dict[tuple[str | None, str | None], list[str]] = {}
     for id_, before, after in moved:
         kinds.setdefault((before, after), []).append(id_)
