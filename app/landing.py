@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
-from app.record import OWN
+from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
 from contracts.progress import compare
 from spec.landed import read as read_message
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from app.history import Commit
     from app.workspace import Workspace
     from contracts.document import Document
-    from contracts.model import Contract
     from spec.model import Landed, Lines
     from spec.patch import Patched
 
@@ -30,49 +29,6 @@ _VIA = re.compile(r" via ((?:live|recorded) [\w /-]{1,40} smokes?)$")
 _TEST = re.compile(
     r"\s*(?:#\[(?:tokio::)?test\]|(?:async )?def test_\w|(?:it|test)\(['\"]|func Test[A-Z]|TEST(?:_F|_P)?\()"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """How one contract stood before and after one landed commit; None where it was none."""
-
-    before: Document | None
-    after: Document | None
-
-    @property
-    def contracts(self) -> tuple[Contract | None, Contract | None]:
-        """The two sides as contracts."""
-        return self.before.contract if self.before else None, self.after.contract if self.after else None
-
-    @property
-    def entries(self) -> tuple[str, ...]:
-        """The changelog entries that are new, oldest first."""
-        known = {text for _, text in self.before.changelog} if self.before else set()
-        new = [text for _, text in self.after.changelog if text not in known] if self.after else []
-        newest_first = self.after is not None and self.after.log is not None and self.after.log.newest_first
-        return tuple(reversed(new) if newest_first else new)
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """One landed pull request, the contracts that it moved, and its whole message."""
-
-    landed: Landed
-    moves: tuple[Move, ...]
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Everything since the spec's version last moved, oldest first.
-
-    *direct* are commits without a pull request: short hash and title. *since* is None where the
-    window begins with the repository.
-    """
-
-    since: str | None
-    landings: tuple[Landing, ...]
-    direct: tuple[str, ...]
 
 
 def find_since(workspace: Workspace, path: str) -> str | None:

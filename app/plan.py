@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from app.dossier import lay
 from app.message import render
-from app.record import OWN, compose
+from app.record import compose
 from app.story import Discharge, tell
+from app.window import OWN
 from contracts.error import Complaint
 from spec.amend import amend
 from spec.amendment import render as render_section
@@ -19,8 +20,8 @@ from spec.title import branch
 from spec.why import Occasion
 
 if TYPE_CHECKING:
-    from app.landing import Window
     from app.record import Telling
+    from app.window import Window
     from contracts.model import Ladder
     from spec.document import Spec
 

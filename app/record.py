@@ -18,15 +18,13 @@ from spec.why import matter, scaffold
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from app.landing import Landing, Window
+    from app.window import Landing, Window
     from contracts.model import Contract, Falsifier, Ladder
     from contracts.progress import Chain, ShipDeclared
     from spec.document import Spec
     from spec.why import Occasion
 
 _NAMED = re.compile(r"((?:[A-Z0-9]+-)*[A-Z0-9]*[A-Z])-(\d{1,4}(?:/\d{1,4})*)(?![\w%])")
-OWN = "Spec-Amendment"
-"""The trailer of our own amendments: they record what landed, and are never recorded themselves."""
 NOTE_LIMIT = 240
 LEVER_LIMIT = 6
 

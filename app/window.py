@@ -1,0 +1,57 @@
+"""What landed in one stretch of history, as values: pull requests, the contracts they moved, their words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contracts.document import Document
+    from contracts.model import Contract
+    from spec.model import Landed
+
+OWN = "Spec-Amendment"
+"""The trailer of our own amendments: they record what landed, and are never recorded themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How one contract stood before and after one landed commit; None where it was none."""
+
+    before: Document | None
+    after: Document | None
+
+    @property
+    def contracts(self) -> tuple[Contract | None, Contract | None]:
+        """The two sides as contracts."""
+        return self.before.contract if self.before else None, self.after.contract if self.after else None
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The changelog entries that are new, oldest first."""
+        known = {text for _, text in self.before.changelog} if self.before else set()
+        new = [text for _, text in self.after.changelog if text not in known] if self.after else []
+        newest_first = self.after is not None and self.after.log is not None and self.after.log.newest_first
+        return tuple(reversed(new) if newest_first else new)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One landed pull request, the contracts that it moved, and its whole message."""
+
+    landed: Landed
+    moves: tuple[Move, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Everything since the spec's version last moved, oldest first.
+
+    *direct* are commits without a pull request: short hash and title. *since* is None where the
+    window begins with the repository.
+    """
+
+    since: str | None
+    landings: tuple[Landing, ...]
+    direct: tuple[str, ...]
