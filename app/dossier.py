@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from runners.smoke import Smoke
 
 
+NAMED = 8
+"""How many falsifiers a folder's name holds at most."""
 _WORDS: dict[type, Literal["held", "falsified", "not measured"]] = {
     Held: "held",
     Falsified: "falsified",
@@ -72,9 +74,9 @@ class Case:
 
 def choose_folder(case: Case, falsifiers: tuple[str, ...], standing: frozenset[str]) -> str:
     """Return a folder of its own: `evidence/<ids>-live-discharge-<date>`, numbered if that one exists."""
-    shorts = [case.contract.falsifier(id_) for id_ in falsifiers]
-    ids = [f.id.short.lower() for f in shorts if f]
-    stem = ids[0] if len(ids) == 1 else f"{ids[0]}-to-{ids[-1].rpartition('-')[2]}"
+    ids = [f.id for id_ in falsifiers if (f := case.contract.falsifier(id_))]
+    others = [id_.number for id_ in ids[1:NAMED]] + (["and-more"] if len(ids) > NAMED else [])
+    stem = "-".join([ids[0].short, *others]).lower()
     name = f"evidence/{stem}-live-discharge-{case.date}"
     taken = {path.split("/")[1] for path in standing if path.startswith("evidence/")}
     number = next(n for n in range(1, len(taken) + 2) if _numbered(name, n).partition("/")[2] not in taken)

@@ -1,0 +1,132 @@
+"""From observations to a verdict: the only place where one is made.
+
+The rules are those of the design, section 5, and each errs on the side of *not measured*: a
+program that died, an empty log, a number that is no number and a run without proof of its device
+prove nothing, and what is not proved is never green.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evidence.measurement import measure
+from evidence.model import (
+    Absent,
+    Exit,
+    Falsified,
+    Held,
+    Match,
+    Measurement,
+    NotMeasured,
+    Observation,
+    legs_of,
+)
+from evidence.pattern import compile  # noqa: A004 - the word of both `re` and `re2`
+from evidence.prediction import describe
+from evidence.quote import code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evidence.model import Prediction, Promise, Proof, Seen, Verdict
+
+
+def judge(
+    promise: Promise,
+    repeats: Sequence[Mapping[str, Seen]],
+    *,
+    extract: str = "",
+    proof: Proof | None = None,
+) -> Verdict:
+    """Judge one promise on what its legs did, once or several times.
+
+    Args:
+        promise: what must be seen.
+        repeats: one mapping of leg name to what was seen for each time that the legs ran.
+        extract: the pattern that cuts the output out of stdout; empty: all of stdout.
+        proof: what the log of one leg must show before a promise about that leg can be judged.
+
+    Raises:
+        Unreadable: a pattern is no RE2 pattern.
+    """
+    if not promise.predictions:
+        return NotMeasured(promise.falsifier, "nothing is predicted for it")
+    if not repeats:
+        return NotMeasured(promise.falsifier, "no leg ran")
+    verdicts = [_once(promise, seen, extract, proof) for seen in repeats]
+    return verdicts[0] if len(verdicts) == 1 else _agree(promise, verdicts)
+
+
+def _once(promise: Promise, seen: Mapping[str, Seen], extract: str, proof: Proof | None) -> Verdict:
+    unproved = _unproved(promise, seen, proof)
+    rows = tuple(_row(p, promise, seen, extract, unproved) for p in promise.predictions)
+    return _conclude(promise, rows)
+
+
+def _conclude(promise: Promise, rows: tuple[Measurement, ...]) -> Verdict:
+    matches = [row.match for row in rows]
+    if Match.NO in matches:
+        return Falsified(promise.falsifier, promise.holds, rows)
+    if Match.UNKNOWN in matches:
+        return NotMeasured(promise.falsifier, rows[matches.index(Match.UNKNOWN)].observed, rows)
+    return Held(promise.falsifier, promise.holds, rows)
+
+
+def _agree(promise: Promise, verdicts: Sequence[Verdict]) -> Verdict:
+    """Join the verdicts of several repeats: held only if all held, unstable if some held and some did not."""
+    rows = tuple(
+        replace(row, observed=f"run {n} of {len(verdicts)}: {row.observed}")
+        for n, verdict in enumerate(verdicts, start=1)
+        for row in verdict.measurements
+    )
+    held = sum(isinstance(verdict, Held) for verdict in verdicts)
+    if held and any(isinstance(verdict, Falsified) for verdict in verdicts):
+        return NotMeasured(promise.falsifier, f"unstable: held in {held} of {len(verdicts)} repeats", rows)
+    return _conclude(promise, rows)
+
+
+def _row(
+    prediction: Prediction,
+    promise: Promise,
+    seen: Mapping[str, Seen],
+    extract: str,
+    unproved: str,
+) -> Measurement:
+    reasons = [_unfit(leg, seen.get(leg), promise) for leg in legs_of(prediction)]
+    reason = next(filter(None, reasons), "") or unproved
+    if reason:
+        return Measurement(prediction, describe(prediction), reason, Match.UNKNOWN)
+    return measure(prediction, {leg: one for leg, one in seen.items() if isinstance(one, Observation)}, extract)
+
+
+def _unfit(leg: str, seen: Seen | None, promise: Promise) -> str:
+    """Return why nothing can be concluded from a leg, or an empty text.
+
+    A leg that exited non-zero counts only if the promise itself says how it exits: what a program
+    that died did not print is no evidence.
+    """
+    if seen is None:
+        return f"leg {leg} did not run"
+    if isinstance(seen, Absent):
+        return f"leg {leg} did not run: {seen.reason}"
+    if seen.failure:
+        return f"leg {leg} {seen.failure}"
+    if seen.origin == "ran" and seen.exit is None:
+        return f"leg {leg} was not seen to end"
+    if seen.exit and not any(isinstance(p, Exit) and p.leg == leg for p in promise.predictions):
+        return f"leg {leg} exited {seen.exit}; a program that died proves nothing by its silence"
+    return ""
+
+
+def _unproved(promise: Promise, seen: Mapping[str, Seen], proof: Proof | None) -> str:
+    """Return why the device is not proved for *promise*, or an empty text."""
+    if proof is None or proof.leg not in promise.legs:
+        return ""
+    log = seen.get(proof.leg)
+    reason = _unfit(proof.leg, log, promise)
+    if reason or not isinstance(log, Observation):
+        return f"no proof of the device: {reason}"
+    if compile(proof.pattern).found(log.merged):
+        return ""
+    return f"no proof of the device: {code(proof.pattern)} is not in the log of leg {proof.leg}"

@@ -1,0 +1,256 @@
+"""The receipt of a run: every fact that a verdict rests on, with the digests of what is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from contracts.error import Place, Unreadable
+from evidence import plain
+from evidence.host import HostFacts  # noqa: TC001 - the reader asks the dataclasses for their types
+from evidence.model import Absent, Branch, Match, Origin, Prediction  # noqa: TC001 - as above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from contracts.model import Falsifier
+    from evidence.model import Observation, Promise, Proof
+
+SCHEMA = 1
+"""The version of the receipt's own form."""
+LONGEST = 4 << 20
+"""The largest receipt that is read, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A stored log: its file name in the evidence folder, digest and size in bytes."""
+
+    file: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one leg did. The digests of stdout and stderr are empty where only one text was recorded."""
+
+    leg: str
+    argv: tuple[str, ...]
+    origin: Origin
+    source: str
+    repeat: int
+    exit: int | None
+    seconds: float | None
+    failure: str
+    truncated: bool
+    stdout_sha256: str
+    stderr_sha256: str
+    logs: tuple[Log, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """The program under test: its path in the repository, and its digest."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A file that the legs needed, as it was found: name, path, and digest."""
+
+    name: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement, as it stands in the table."""
+
+    expected: str
+    observed: str
+    match: Match
+    margin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One falsifier: its status before and after, the verdict, and what it rests on.
+
+    *preregistered* is the digest of everything that was promised before the run (`preregister`);
+    *predictions* carry the thresholds.
+    """
+
+    falsifier: str
+    before: str | None
+    after: str | None
+    verdict: Literal["held", "falsified", "not measured"]
+    reason: str
+    branch: Branch
+    preregistered: str
+    predictions: tuple[Prediction, ...]
+    measurements: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One run of one smoke for one contract. *date* is `YYYY-MM-DD`, *device* the line that proves the device."""
+
+    origin: Literal["app", "terminal", "recorded"]
+    tool: str
+    contract: str
+    version_before: str | None
+    version_after: str | None
+    commit: str
+    smoke: str
+    legs: tuple[Ran, ...]
+    absent: tuple[Absent, ...]
+    binary: Binary | None
+    needs: tuple[Needed, ...]
+    host: HostFacts
+    device: str
+    falsifiers: tuple[Judged, ...]
+    date: str
+    asked_by: str
+    schema: int = SCHEMA
+
+
+def receipt(record: Receipt) -> dict[str, Any]:
+    """Return the receipt as JSON values; `canonical` makes bytes of them."""
+    values: dict[str, Any] = plain.write(record)
+    return values
+
+
+def read(text: str | bytes, file: str = "") -> Receipt:
+    """Read a receipt.
+
+    Raises:
+        Unreadable: it is too large, no JSON, of another schema, or a key is missing, unknown or of
+            another type.
+    """
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if len(data) > LONGEST:
+        raise Unreadable(f"a receipt of {len(data):,} bytes is too large: at most {LONGEST:,} are read", Place(file))
+    values = _load(data, file)
+    schema = values.get("schema") if isinstance(values, dict) else None
+    if schema != SCHEMA:
+        mend = "Read it with the program that wrote it"
+        raise Unreadable(f"the receipt's schema is {schema!r}; this program reads {SCHEMA}", Place(file), mend)
+    try:
+        return plain.read(Receipt, values)
+    except Unreadable as error:
+        raise error.at(file) from None
+
+
+def enter(seen: Observation, logs: Mapping[str, bytes], repeat: int = 1) -> Ran:
+    """Return the entry of one leg, with the digests of *logs* (file name → what is stored)."""
+    apart = seen.origin != "recorded"
+    return Ran(
+        leg=seen.leg,
+        argv=seen.argv,
+        origin=seen.origin,
+        source=seen.source,
+        repeat=repeat,
+        exit=seen.exit,
+        seconds=seen.seconds,
+        failure=seen.failure,
+        truncated=seen.truncated,
+        stdout_sha256=digest(seen.stdout) if apart else "",
+        stderr_sha256=digest(seen.stderr) if apart else "",
+        logs=tuple(Log(name, digest(data), len(data)) for name, data in logs.items()),
+    )
+
+
+def preregister(
+    falsifier: Falsifier,
+    promise: Promise,
+    legs: Iterable[tuple[str, Sequence[str]]],
+    *,
+    extract: str = "",
+    proof: Proof | None = None,
+) -> str:
+    """Return the digest of what was promised before a run.
+
+    It covers the falsifier's own words, the predictions about it, and the legs (name and argv, not
+    yet filled in) that the predictions or the proof of the device look at. The falsifier's status
+    and evidence are left out: a discharge changes them, and not the promise.
+    """
+    looked_at = {*promise.legs, *((proof.leg,) if proof else ())}
+    words = (falsifier.rule, falsifier.prediction, falsifier.if_fails, falsifier.test)
+    values = {
+        "falsifier": falsifier.id.text,
+        "words": list(words),
+        "promise": plain.write(promise),
+        "legs": {name: list(argv) for name, argv in legs if name in looked_at},
+        "extract": extract,
+        "proof": plain.write(proof),
+    }
+    return digest(canonical(values))
+
+
+def canonical(value: Any) -> bytes:
+    """Return *value* as canonical JSON: the same value always gives the same bytes.
+
+    From RFC 8785: no white space (3.2.1), strings with only the necessary escapes (3.2.2.2), keys
+    in the order of their UTF-16 units (3.2.3), UTF-8 (3.2.4). Other than there, numbers are
+    written as Python's `repr` writes them, so that 1 and 1.0 stay two values; NaN and infinities
+    are refused as there.
+
+    Raises:
+        ValueError: the value holds NaN, an infinity, or a lone surrogate.
+        TypeError: the value holds something that JSON has no word for.
+    """
+    text = json.dumps(_ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def digest(data: bytes | str) -> str:
+    """Return the SHA-256 of *data* in lower-case hex; a text counts as UTF-8."""
+    return hashlib.sha256(data.encode("utf-8", "replace") if isinstance(data, str) else data).hexdigest()
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("the keys of a JSON object are texts")
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return {key: _ordered(value[key]) for key in keys}
+    return [_ordered(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _load(data: bytes, file: str) -> Any:
+    try:
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_finite, parse_constant=_constant
+        )
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"the receipt is no JSON: {error.msg}", Place(file, error.lineno, error.colno)) from None
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"the receipt is no UTF-8 at byte {error.start:,}", Place(file)) from None
+    except RecursionError:
+        raise Unreadable("the receipt is nested too deeply", Place(file)) from None
+    except ValueError as error:
+        raise Unreadable(f"the receipt is no JSON: {error}", Place(file)) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError("a number is too large")
+    return float(text)
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")

@@ -1,0 +1,276 @@
+"""Run one command line here and keep what it did: the only file of this package that starts a process.
+
+Nothing that a leg started survives it. The leg is the leader of its own session and group, and the
+group is killed when it ends. On Linux this process also adopts what left the group (`setsid`, a
+daemon) for as long as the leg runs (PR_SET_CHILD_SUBREAPER), and kills it. Elsewhere a process
+that leaves its group on purpose can outlive the leg.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from evidence.model import Absent, Observation
+from evidence.quote import code
+from runners.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from evidence.model import Seen
+    from runners.smoke import Smoke
+
+LINGER = 1.0
+"""Seconds for which the children of a leg may keep its output open after it ended."""
+PATIENCE = 2.0
+"""Seconds between the request to end and the kill."""
+
+_TICK, _SHORT_TICK = 0.05, 0.005
+_PIECE = 1 << 16
+_SET_SUBREAPER, _GET_SUBREAPER = 36, 37
+_ONE = threading.Lock()
+"""One leg at a time: adopting is a property of the whole process, and so would be the orphans."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a program ended: the status that the system gave, its seconds, and why we ended it (or nothing)."""
+
+    status: int
+    seconds: float
+    failure: str
+
+
+def run(  # noqa: PLR0913 - who, what, where, with what; none can be left out
+    smoke: Smoke,
+    leg: str,
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    heard: Callable[[str], None] | None = None,
+) -> Seen:
+    """Run one leg within the bounds of its smoke; see `execute`."""
+    return execute(leg, argv, cwd=cwd, env=env, timeout=smoke.timeout, limit=smoke.output_limit, heard=heard)
+
+
+def execute(  # noqa: PLR0913 - as above, with the two bounds
+    name: str,
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    limit: int,
+    heard: Callable[[str], None] | None = None,
+) -> Seen:
+    """Run *argv* (no shell, standard input empty) and return what it did.
+
+    Args:
+        name: the leg's name.
+        argv: the program and its arguments, nothing left to fill in.
+        cwd: the folder to run in.
+        env: the whole environment.
+        timeout: seconds after which the whole group is ended.
+        limit: the most bytes of output; a program that prints more is killed.
+        heard: called with each piece of merged output as it arrives.
+
+    Returns:
+        What it did; `Absent` with the reason if the program could not be started.
+    """
+    with _ONE, _adopting():
+        before = _children()
+        started = time.monotonic()
+        try:
+            process = _start(argv, cwd, env)
+        except (OSError, ValueError, IndexError) as error:
+            return Absent(name, _why_absent(argv, cwd, error))
+        transcript = Transcript(limit, heard)
+        try:
+            failure, seconds = _listen(process, transcript, started, timeout, limit)
+        finally:
+            _end(process, before)
+        transcript.finish()
+    return _observe(name, argv, transcript, _Ending(process.returncode, seconds, failure))
+
+
+def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - running what the configuration names is the purpose, and no shell reads it
+        list(argv),
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        bufsize=0,
+    )
+
+
+def _why_absent(argv: Sequence[str], cwd: Path, error: Exception) -> str:
+    if not argv:
+        return "its command line is empty"
+    program = code(argv[0])
+    if isinstance(error, OSError) and str(error.filename) == str(cwd):
+        return f"its folder {code(str(cwd))} cannot be entered: {error.strerror}"
+    if isinstance(error, FileNotFoundError):
+        return f"{program} was not found"
+    if isinstance(error, PermissionError):
+        return f"{program} is not executable"
+    return f"{program} cannot be started: {error.strerror if isinstance(error, OSError) else error}"
+
+
+def _listen(
+    process: subprocess.Popen[bytes],
+    transcript: Transcript,
+    started: float,
+    timeout: float,
+    limit: int,
+) -> tuple[str, float]:
+    """Take what the program says until it ended; return why it failed (or nothing) and its seconds.
+
+    A program that goes over a bound is asked to end first, so that it can let go of the device.
+    """
+    ended = None
+    with selectors.DefaultSelector() as selector:
+        for stream, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
+            _register(selector, stream, pipe)
+        while True:
+            _read_ready(selector, transcript)
+            now = time.monotonic()
+            if transcript.full:
+                _ask_to_end(process)
+                return f"printed more than {_size(limit)}", now - started
+            if ended is None and _has_ended(process):
+                ended = now
+            if ended is None and now - started >= timeout:
+                _ask_to_end(process)
+                return f"ran longer than {timeout:g} s", now - started
+            if ended is not None and (not selector.get_map() or now - ended >= LINGER):
+                return "", ended - started
+
+
+def _register(selector: selectors.BaseSelector, stream: str, pipe: IO[bytes] | None) -> None:
+    assert pipe is not None
+    os.set_blocking(pipe.fileno(), False)
+    selector.register(pipe.fileno(), selectors.EVENT_READ, stream)
+
+
+def _read_ready(selector: selectors.BaseSelector, transcript: Transcript) -> None:
+    for key, _ in selector.select(_TICK if selector.get_map() else _SHORT_TICK):
+        data = os.read(key.fd, _PIECE)
+        if data:
+            transcript.add(key.data, data)
+        else:
+            selector.unregister(key.fd)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether the program ended, and leave it unreaped, so that its id stays its own."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    _signal_group(process, signal.SIGTERM)
+    latest = time.monotonic() + PATIENCE
+    while not _has_ended(process) and time.monotonic() < latest:
+        time.sleep(_SHORT_TICK)
+
+
+def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> None:
+    """Kill whatever is left: the group first, then what left the group and was adopted."""
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
+    latest = time.monotonic() + PATIENCE
+    while (orphans := _children() - before) and time.monotonic() < latest:
+        for pid in orphans:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+        time.sleep(_SHORT_TICK)
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS says PermissionError for a group of zombies
+        os.killpg(process.pid, number)
+
+
+@contextmanager
+def _adopting() -> Iterator[None]:
+    """Be the parent of every orphan below this process, and afterwards what it was before."""
+    if sys.platform != "linux":
+        yield
+        return
+    libc = ctypes.CDLL(None)
+    before = ctypes.c_int(0)
+    libc.prctl(_GET_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    libc.prctl(_SET_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(_SET_SUBREAPER, before.value, 0, 0, 0)
+
+
+def _children() -> frozenset[int]:
+    """Return the children of this process that live in another session than its own.
+
+    A child that another thread starts meanwhile is in this process's session and is left alone.
+    Empty where there is no `/proc`.
+    """
+    with suppress(FileNotFoundError):
+        found = (_family(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 - names are all it needs
+        here, session = os.getpid(), os.getsid(0)
+        return frozenset(pid for pid, parent, its_session in found if parent == here and its_session != session)
+    return frozenset()
+
+
+def _family(pid: str) -> tuple[int, int, int]:
+    """Return a process's id, parent and session (proc(5), `stat`); zeros if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - hundreds of times, so the plain call
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0, 0, 0
+    return int(pid), int(fields[1]), int(fields[3])
+
+
+def _observe(name: str, argv: Sequence[str], transcript: Transcript, ending: _Ending) -> Observation:
+    """Return the observation; a program that we ended has no exit status of its own."""
+    died = _died(-ending.status) if ending.status < 0 else ""
+    return Observation(
+        leg=name,
+        argv=tuple(argv),
+        merged=transcript.merged,
+        stdout=transcript.text("stdout"),
+        stderr=transcript.text("stderr"),
+        exit=None if ending.failure else ending.status,
+        seconds=ending.seconds,
+        failure=ending.failure or died,
+        truncated=transcript.full,
+    )
+
+
+def _died(number: int) -> str:
+    with suppress(ValueError):
+        return f"was ended by {signal.Signals(number).name}"
+    return f"was ended by signal {number}"
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MiB" if limit and not limit % (1 << 20) else f"{limit:,} bytes"
