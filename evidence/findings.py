@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contracts.group import group
 from evidence.excerpt import excerpt
 from evidence.model import Absent, Falsified, Held, Match, NotMeasured
 from evidence.quote import cell, code, fence
@@ -103,10 +104,7 @@ def _section(title: str, body: str) -> str:
 
 
 def _title(findings: Findings) -> str:
-    stems: dict[str, list[str]] = {}
-    for entry in findings.entries:
-        stems.setdefault(entry.falsifier.id.stem, []).append(entry.falsifier.id.number)
-    ids = ", ".join(f"{stem}-{'/'.join(numbers)}" if stem else ", ".join(numbers) for stem, numbers in stems.items())
+    ids = group(entry.falsifier.id.text for entry in findings.entries)
     how = "Recorded" if any(_recorded(seen) for seen in _seen(findings)) else "Live"
     flipped = any(entry.flips for entry in findings.entries)
     words = f"{how} Discharge Evidence" if flipped else f"{how} Evidence, nothing discharged"
