@@ -23,7 +23,7 @@ def fingerprint(smoke: Smoke, document: Document, falsifier: str) -> str:
     if promise is None or found is None:
         return ""
     legs = [(leg.name, leg.argv) for leg in smoke.legs]
-    return preregister(found, promise, legs, extract=smoke.extract, proof=smoke.proof)
+    return preregister(found, promise, legs, env=smoke.env, extract=smoke.extract, proof=smoke.proof)
 
 
 def refuse_late(workspace: Workspace, smoke: Smoke, falsifier: str, tested: str) -> str:

@@ -172,13 +172,14 @@ def preregister(
     promise: Promise,
     legs: Iterable[tuple[str, Sequence[str]]],
     *,
+    env: Iterable[tuple[str, str | None]] = (),
     extract: str = "",
     proof: Proof | None = None,
 ) -> str:
     """Return the digest of what was promised before a run.
 
-    It covers the falsifier's own words, the predictions about it, and the legs (name and argv, not
-    yet filled in) that the predictions or the proof of the device look at. The falsifier's status
+    It covers the falsifier's own words, the predictions about it, the legs (name and argv, not yet
+    filled in) that the predictions or the proof of the device look at, and their variables. The falsifier's status
     and evidence are left out: a discharge changes them, and not the promise.
     """
     looked_at = {*promise.legs, *((proof.leg,) if proof else ())}
@@ -188,6 +189,7 @@ def preregister(
         "words": list(words),
         "promise": plain.write(promise),
         "legs": {name: list(argv) for name, argv in legs if name in looked_at},
+        "env": dict(env),
         "extract": extract,
         "proof": plain.write(proof),
     }
