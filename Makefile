@@ -5,7 +5,7 @@ MARK := .venv/.installed
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench clean gpu
+.PHONY: help install demo test lint cover bench clean gpu
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ lint: $(MARK) ## Check style, types, imports, dead code
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
+
+cover: $(MARK) ## Run every test and show the branches that none takes
+	@$(BIN)/python -m pytest --cov --cov-report=term
 
 bench: $(MARK) ## Time what the design promises
 	@$(BIN)/python tests/bench.py

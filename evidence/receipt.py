@@ -167,7 +167,7 @@ def enter(seen: Observation, logs: Mapping[str, bytes], repeat: int = 1) -> Ran:
     )
 
 
-def preregister(
+def preregister(  # noqa: PLR0913 - all that was promised, part by part
     falsifier: Falsifier,
     promise: Promise,
     legs: Iterable[tuple[str, Sequence[str]]],
