@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.config import Misconfigured
 from app.config import check as check_config
 from app.glob import select
+from app.ledger import follow_spec
 from app.workspace import configure, open_workspace
 from contracts import rules as contract_rules
 from contracts.error import Place, Unreadable
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.config import Configured
+    from app.schema import SpecConfig
     from app.workspace import Workspace
+    from spec.document import Spec
 
+_CHAINED = ("spec/tally-chain", "spec/ship-chain")
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
 
 
@@ -77,7 +82,8 @@ def _contracts(
         known = None if isinstance(was, Unreadable) else was
         yield from contract_rules.check_change(known, document, config.floor, config.ladder)
         standing = {f.message for f in contract_rules.check(known, config.ladder)} if known else set()
-        yield from _lower(contract_rules.check(document, config.ladder), standing)
+        for finding in contract_rules.check(document, config.ladder):
+            yield _lower(finding) if finding.message in standing else finding
 
 
 def _specs(
@@ -95,9 +101,29 @@ def _specs(
             was = workspace.spec(before, spec.path) if before else None
         except Unreadable:
             was = None
-        yield from spec_rules.check_change(was, now)
-        standing = {f.message for f in spec_rules.check(was)} if was else set()
-        yield from _lower(spec_rules.check(now), standing)
+        brought = spec_rules.check_change(was, now)
+        yield from _from_record(workspace, spec, before, (was, now), brought)
+        yield from (_lower(f) for f in spec_rules.check(now) if f not in brought)
+
+
+def _from_record(
+    workspace: Workspace,
+    config: SpecConfig,
+    before: str | None,
+    sides: tuple[Spec | None, Spec],
+    brought: tuple[Finding, ...],
+) -> Iterator[Finding]:
+    """Yield what a change brings in; a figure may start from what the spec or what the whole record states last.
+
+    The record (changelogs, landed messages) is read only if the spec alone does not explain a figure.
+    """
+    chained = [f for f in brought if f.rule in _CHAINED]
+    kept: set[Finding] = set()
+    if chained and before and sides[0]:
+        then = replace(workspace, commit=before)
+        known = follow_spec(then, config, sides[0], before)
+        kept = set(spec_rules.check_change(*sides, known))
+    yield from (f for f in brought if f not in chained or f in kept or not kept)
 
 
 def _configuration(
@@ -113,14 +139,12 @@ def _configuration(
     yield from check_config(configured, paths, ids)
 
 
-def _lower(findings: tuple[Finding, ...], standing: set[str]) -> Iterator[Finding]:
+def _lower(finding: Finding) -> Finding:
     """Turn what stood before the change into a notice: only what a change introduces can fail it."""
-    for finding in findings:
-        if finding.severity != "notice" and finding.message in standing:
-            words = f"{finding.message} (this stood before the change)"
-            yield Finding(finding.rule, "notice", finding.place, words, finding.suggestion)
-        else:
-            yield finding
+    if finding.severity == "notice":
+        return finding
+    words = f"{finding.message} (this stood before the change)"
+    return Finding(finding.rule, "notice", finding.place, words, finding.suggestion)
 
 
 def _unreadable(error: Unreadable) -> Finding:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from contracts.error import Unreadable
 from evidence.pattern import compile as compile_pattern
 
 if TYPE_CHECKING:
@@ -17,20 +18,28 @@ _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]/]+\]|[^*?\[]+|\[")
 
 
 def select(paths: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
-    """Return the paths that at least one of *globs* matches, in their order."""
+    """Return the paths that at least one of *globs* matches, in their order.
+
+    Raises:
+        Unreadable: one of *globs* is no path pattern.
+    """
     patterns = [_compile(glob) for glob in globs]
     return tuple(path for path in paths if any(p.found(path) for p in patterns))
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:
-    """Return whether at least one of *globs* matches *path*."""
+    """Return whether at least one of *globs* matches *path*; see `select`."""
     return bool(select((path,), globs))
 
 
 @lru_cache(maxsize=256)
 def _compile(glob: str) -> Pattern:
     body = "".join(_translate(token) for token in _TOKEN.findall(glob))
-    return compile_pattern(f"^{body}$", lines=False)
+    try:
+        return compile_pattern(f"^{body}$", lines=False)
+    except Unreadable:
+        mend = "Write it with *, ?, [a-z] and **, for instance contracts/**/*.yaml"
+        raise Unreadable(f"“{glob[:80]}” is no path pattern", mend=mend) from None
 
 
 def _translate(token: str) -> str:
@@ -39,6 +48,8 @@ def _translate(token: str) -> str:
     if token in known:
         return known[token]
     if token.startswith("[") and token.endswith("]"):
-        inner = token[1:-1].replace("\\", "\\\\")
-        return "[^/" + inner[1:] + "]" if inner.startswith("!") else f"[{inner}]"
+        body = token[1:-1]
+        negated = body.startswith("!") and body != "!"
+        inner = "".join(c if c == "-" else re.escape(c) for c in body[negated:])
+        return f"[^/{inner}]" if negated else f"[{inner}]"
     return re.escape(token)

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 
 def read_chain(workspace: Workspace, contract: str, base: str) -> Chain:
-    """Return tally and percentages as the spec, what landed since, and the open branch at *base* state them."""
-    for config, spec in _specs(workspace, contract):
-        window = gather(workspace, find_since(workspace, config.path), config.records)
-        chain, _ = follow_landings(spec.chain(), window.landings, workspace.configured.config.ladder)
-        ahead = workspace.repository.log(workspace.commit, base)
-        return follow_texts(chain, ((commit.short, commit.message) for commit in ahead))
-    return Chain()
+    """Return tally and percentages as the first spec that records *contract* and what came after it state them."""
+    return next((follow_spec(workspace, config, spec, base) for config, spec in _specs(workspace, contract)), Chain())
+
+
+def follow_spec(workspace: Workspace, config: SpecConfig, spec: Spec, base: str) -> Chain:
+    """Return the chain as *spec*, what landed since its version moved, and the open branch at *base* state it."""
+    window = gather(workspace, find_since(workspace, config.path), config.records)
+    chain, _ = follow_landings(spec.chain(), window.landings, workspace.configured.config.ladder)
+    ahead = workspace.repository.log(workspace.commit, base)
+    return follow_texts(chain, ((commit.short, commit.message) for commit in ahead))
 
 
 def read_levers(workspace: Workspace, contract: str) -> tuple[tuple[str, Lever], ...]:

@@ -35,11 +35,14 @@ def select(words: Sequence[str], contracts: Sequence[Contract]) -> tuple[Chosen,
     """Return what *words* name, each falsifier once, in the order of the words.
 
     Raises:
-        Complaint: a word names nothing (the nearest ids are offered), or falsifiers of several
-            contracts without saying which.
+        Complaint: nothing is named, a word names nothing (the nearest ids are offered), or
+            falsifiers of several contracts without saying which.
     """
     everything = [Chosen(contract, falsifier) for contract in contracts for falsifier in contract.falsifiers]
-    found = {chosen.key: chosen for word in _words(words) for chosen in _match(word, everything)}
+    parts = _words(words)
+    if not parts:
+        raise Complaint("no falsifier is named", mend="Name one; `discharge list` shows every falsifier")
+    found = {(c.contract.path, c.falsifier.id.text): c for word in parts for c in _match(word, everything)}
     return tuple(found.values())
 
 
@@ -48,18 +51,24 @@ def _words(words: Iterable[str]) -> list[str]:
 
 
 def _match(word: str, everything: Sequence[Chosen]) -> list[Chosen]:
-    contract, _, name = word[:LIMIT].rpartition("/")
-    pool = [c for c in everything if not contract or c.contract.name.casefold() == contract.casefold()]
+    contract, _, name = word.rpartition("/")
+    pool = [c for c in everything if not contract or _means(contract, c.contract)] if len(word) <= LIMIT else []
     wanted = name.upper().removeprefix("FALSIFY-")
     pattern = "*" if wanted == "ALL" else wanted
     found = [c for c in pool if fnmatch.fnmatchcase(c.falsifier.id.short, pattern)]
     if not found:
-        raise Complaint(f"no falsifier is called “{word[:80]}”", mend=_offer(word, everything))
-    names = sorted({c.contract.name for c in found})
-    if len(names) > 1:
+        raise Complaint(f"no falsifier is called “{word[:80]}”", mend=_offer(word[:LIMIT], everything))
+    several = {c.contract.path: c.contract.name for c in found}
+    if len(several) > 1:
+        names = sorted(several if len(set(several.values())) < len(several) else several.values())
         choice = ", ".join(f"{n}/{name}" for n in names[:5])
-        raise Complaint(f"“{word[:80]}” is in {len(names)} contracts", mend=f"Say which one: {choice}")
+        raise Complaint(f"“{word[:80]}” is in {len(several)} contracts", mend=f"Say which one: {choice}")
     return found
+
+
+def _means(word: str, contract: Contract) -> bool:
+    """Return whether *word* names the contract: by its name, or by its path where the name is not enough."""
+    return word.casefold() in (contract.name.casefold(), contract.path.casefold())
 
 
 def _offer(word: str, everything: Sequence[Chosen]) -> str:

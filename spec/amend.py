@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts.error import EditError
 from spec.banner import read_banners
-from spec.document import LIMIT, read_sections
+from spec.document import fits, read_sections
 from spec.header import Stated, read_versions
 from spec.outline import SECTION, outline
 
@@ -148,7 +148,8 @@ def _checks(spec: Spec, after: Outline, amended: Amended, banner: str | None) ->
     new = [section.heading for section in sections if section.number == amended.number]
     others = [section for section in sections if section.number != amended.number]
     stated = read_versions(after)
-    yield len(after.lines.text) <= LIMIT, "it would be larger than can be read"
+    yield fits(after.lines.text), "it would be larger than can be read"
+    yield "\0" not in after.lines.text, "it would hold a NUL character"
     yield undo(after.lines.text, edits, spec.text) == spec.text, "other letters would change"
     yield undo(after.blocked, edits, spec.blocked) == spec.blocked, "other lines would become code, or cease to be it"
     yield [heading.title for heading in new] == [amended.heading], "the new section would not be one section"

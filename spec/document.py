@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from contracts.progress import ShipStated, TallyStated
 
 LIMIT = 8 << 20
-"""The largest spec that is read, in bytes of UTF-8."""
+LINES = 250_000
+"""The largest spec that is read, in bytes of UTF-8 and in lines: time grows with both, never faster than they do."""
 Order = Literal["ascending", "newest_first", "mixed"]
 _NUMBERED = re.compile(
     r"(?:(?P<sign>§)[ \t]?)?(?P<number>[0-9]{1,6})"
@@ -158,7 +159,7 @@ def read(text: str, file: str = "") -> Spec:
     """Read a spec; *file* is the name that complaints and places carry.
 
     Raises:
-        Unreadable: *text* is larger than 8 MiB or holds a NUL character.
+        Unreadable: *text* is larger than 8 MiB or 250,000 lines, or holds a NUL character.
     """
     _bound(text, file)
     found = outline(text)
@@ -181,10 +182,16 @@ def read(text: str, file: str = "") -> Spec:
     )
 
 
+def fits(text: str) -> bool:
+    """Return whether *text* is within the bounds."""
+    short = len(text) <= LIMIT and max(text.count("\n"), text.count("\r")) <= LINES
+    return short and len(text.encode("utf-8", "surrogatepass")) <= LIMIT
+
+
 def _bound(text: str, file: str) -> None:
-    if len(text) > LIMIT or len(text.encode("utf-8", "surrogatepass")) > LIMIT:
+    if not fits(text):
         mend = "Move its oldest sections to a file of their own"
-        raise Unreadable(f"The spec is larger than {LIMIT >> 20} MiB", Place(file), mend)
+        raise Unreadable(f"The spec is larger than {LIMIT >> 20} MiB or {LINES:,} lines", Place(file), mend)
     at = text.find("\0")
     if at >= 0:
         mend = "Remove it; Markdown is text without NUL"

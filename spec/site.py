@@ -75,7 +75,7 @@ def place(spec: Spec) -> Site:
         at=blocks[index].start if first else blocks[index].stop,
         lead="" if first else gap,
         trail=gap if first else "",
-        opening=f"## {sign}{number}{join if join.endswith((' ', chr(9))) else join + ' '}",
+        opening=f"## {sign}{number}{join}" + ("" if join[-1:].isspace() else " "),
         airy=newest is None or not spec.lines.line(newest.line).strip(),
         newline=_newline(spec.text),
         style=Style(number, sign, _spaced(spec), _effects(spec), rule=bool(gap.strip())),

@@ -240,6 +240,7 @@ def test_a_spec_that_cannot_be_amended_is_refused_with_its_place(text: str, plac
         ("## §7. x\n\ny", "The new section does not begin with the heading of section 2"),
         ("words\n\n## §2. x", "The new section does not begin with the heading of section 2"),
         ("", "The new section does not begin with the heading of section 2"),
+        ("## §2. x\n\na\0b", "spec.md:8:1: The amended text would not read back as intended: it would hold a NUL"),
         ("```\nopen", "The new section leaves a code fence or an HTML block open"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.error import Unreadable
 from contracts.progress import Tally
-from spec.document import LIMIT, Spec, read
+from spec.document import LIMIT, LINES, Spec, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -243,10 +243,11 @@ def test_the_end_marker_ends_the_last_section(line: str) -> None:
     assert spec.text[spec.sections[0].stop :] == f"\n{line}\r\n"
 
 
-def test_a_spec_larger_than_the_bound_is_refused() -> None:
-    """Size is bounded in bytes, before anything is parsed."""
-    with pytest.raises(Unreadable, match=r"spec\.md: The spec is larger than 8 MiB\. Move its oldest sections"):
-        read("é" * (LIMIT // 2 + 1), "spec.md")
+@pytest.mark.parametrize("text", ["é" * (LIMIT // 2 + 1), "x" * (LIMIT + 1), "\n" * (LINES + 1), "\r" * (LINES + 1)])
+def test_a_spec_larger_than_the_bound_is_refused(text: str) -> None:
+    """Bytes and lines are bounded before anything is parsed."""
+    with pytest.raises(Unreadable, match=r"spec\.md: The spec is larger than 8 MiB or 250,000 lines\. Move its oldest"):
+        read(text, "spec.md")
 
 
 def test_a_nul_is_refused_with_its_place() -> None:
