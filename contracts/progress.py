@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contracts.error import Complaint
+from contracts.model import Flip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from contracts.model import Flip, Ladder
+    from contracts.model import Contract, Ladder
 
 _GAP = r"[ \t]{0,3}"
 _SUM = rf"\d{{1,6}}{_GAP}\+{_GAP}\d{{1,6}}"
@@ -187,3 +188,15 @@ def _step_ship(chain: Chain, stated: ShipStated, source: str) -> Chain:
         clashes = (*clashes, words)
     ships = (*((m, p) for m, p in chain.ships if m != stated.model), (stated.model, stated.after))
     return replace(chain, ships=ships, clashes=clashes)
+
+
+def compare(before: Contract | None, after: Contract | None) -> tuple[Flip, ...]:
+    """Return every status that differs between two versions of one contract, in the order of *after*.
+
+    A falsifier that is on one side only counts as unbound on the other.
+    """
+    old = {f.id: f.status for f in before.falsifiers} if before else {}
+    new = {f.id: f.status for f in after.falsifiers} if after else {}
+    path = after.path if after else before.path if before else ""
+    pairs = ((id_, old.get(id_), new.get(id_)) for id_ in {**new, **old})
+    return tuple(Flip(path, id_, was, is_) for id_, was, is_ in pairs if was != is_)

@@ -1,0 +1,98 @@
+"""Numbers in a contract that count its statuses, and what a flip makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from contracts.changelog import PLACES
+from contracts.node import Mapping, Node, Path, Scalar
+from contracts.splice import Patch, Set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from contracts.document import Document
+
+    Count = Callable[[str | None], bool]
+
+_NOISE = frozenset(("count", "counts", "number", "of", "status", "falsifier", "falsifiers", "gate", "gates", "tests"))
+_SHARE = re.compile(
+    r"(?<![\d./])(?P<part>\d{1,5})(?P<of>[ ]?/[ ]?|[ ]of[ ])(?P<whole>\d{1,5})(?![\d./])"
+    r"(?=[^\d\n.;,]{0,60}?\bdischarged\b)",
+    re.IGNORECASE,
+)
+
+
+def recount(document: Document, flips: dict[str, str]) -> list[Patch]:
+    """Return the patches for counters that the *flips* (id → status after) make false.
+
+    A counter is an integer under a key that names a status and nothing else, or `N/M … discharged`
+    in a text. It is corrected only if it is right now and would be wrong then; lists, histories
+    and the falsifiers themselves are left alone.
+    """
+    now = [site.falsifier.status for site in document.sites]
+    then = [flips.get(site.falsifier.id.text, site.falsifier.status) for site in document.sites]
+    patches: list[Patch] = []
+    for path, node in _scalars(document.root):
+        if isinstance(node.value, int) and not isinstance(node.value, bool):
+            patches += _integer(path, node, now, then)
+        elif isinstance(node.value, str):
+            patches += _shares(document.text, path, node, now, then)
+    return patches
+
+
+def _scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
+    """Yield the scalars that stand in mappings only, outside histories and falsifiers."""
+    for key, node in root.nodes.items() if isinstance(root, Mapping) else ():
+        here = (*path, key)
+        if here in PLACES or (not path and key.startswith("falsif")):
+            continue
+        if isinstance(node, Scalar):
+            yield here, node
+        else:
+            yield from _scalars(node, here)
+
+
+def _integer(path: Path, node: Scalar, now: list[str | None], then: list[str | None]) -> list[Patch]:
+    for counts in _meanings(str(path[-1]), {*now, *then}):
+        after = sum(map(counts, then))
+        if node.value == sum(map(counts, now)):
+            return [Patch(node.start, node.end, str(after), Set(path, after))] if after != node.value else []
+    return []
+
+
+def _meanings(key: str, statuses: set[str | None]) -> list[Count]:
+    """Return what a key may count, the narrowest first: one status, or all that begin with its word."""
+    word = "_".join(part for part in re.split(r"[_\-\s]+", key.lower()) if part not in _NOISE)
+    exact = [status for status in statuses if status and status.lower() == word]
+    if exact or word in ("discharged", "functional"):
+        return [lambda status: status is not None and status.lower() == word]
+    if word == "partial":
+        return [
+            lambda status: status is not None and status.startswith("PARTIAL"),
+            lambda status: status is not None and (status.startswith("PARTIAL") or status == "FUNCTIONAL"),
+        ]
+    return []
+
+
+def _shares(text: str, path: Path, node: Scalar, now: list[str | None], then: list[str | None]) -> list[Patch]:
+    """Correct `N/M … discharged` where M is the number of falsifiers and N was right."""
+    before, after = Counter(now)["DISCHARGED"], Counter(then)["DISCHARGED"]
+    written = list(_SHARE.finditer(text, node.start, node.end))
+    if before == after or not written or len(written) != len(_SHARE.findall(node.text)):
+        return []
+
+    def right(found: re.Match[str]) -> bool:
+        return int(found["part"]) == before and int(found["whole"]) == len(now)
+
+    def corrected(found: re.Match[str]) -> str:
+        return str(after) + found["of"] + found["whole"] if right(found) else found[0]
+
+    value = _SHARE.sub(corrected, node.text)
+    wrong = [found for found in written if right(found)]
+    return [
+        Patch(found.start("part"), found.end("part"), str(after), Set(path, value) if index == 0 else None)
+        for index, found in enumerate(wrong)
+    ]
