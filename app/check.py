@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from app.config import Misconfigured
 from app.config import check as check_config
 from app.glob import select
+from app.history import Repository
 from app.ledger import follow_spec
-from app.workspace import configure, open_workspace
+from app.workspace import Workspace, configure
 from contracts import rules as contract_rules
 from contracts.error import Place, Unreadable
 from contracts.finding import Finding
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from app.config import Configured
     from app.schema import SpecConfig
-    from app.workspace import Workspace
     from spec.document import Spec
 
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
@@ -37,33 +37,27 @@ def check(folder: Path, base: str | None, head: str | None, branch: str | None =
     Raises:
         Unreadable: no repository, or no such commit.
     """
-    try:
-        workspace = open_workspace(folder, branch=branch, needs_config=False)
-    except Misconfigured as misconfigured:
-        if head is None:
-            return misconfigured.findings
-        raise
-    repository = workspace.repository
-    after = repository.commit(head) if head else workspace.commit
+    repository = Repository(folder)
+    name = branch or repository.default_branch()
+    after = repository.commit(head or branch or f"refs/heads/{name}")
     before = repository.commit(base) if base else None
-    return check_change(workspace, before, after)
-
-
-def check_change(workspace: Workspace, before: str | None, after: str) -> tuple[Finding, ...]:
-    """Return the findings about one change, errors first, each once."""
-    repository = workspace.repository
-    paths = repository.paths(after)
-    touched = set(repository.changed(before, after)) if before else set(paths)
     try:
-        configured, _ = configure(repository, after, needs_config=False)
+        configured, bare = configure(repository, after, needs_config=False)
     except Misconfigured as misconfigured:
         return misconfigured.findings
     except Unreadable as error:
         return (_unreadable(error),)
+    return check_change(Workspace(repository, name, after, configured, bare), before)
+
+
+def check_change(workspace: Workspace, before: str | None) -> tuple[Finding, ...]:
+    """Return the findings about the change from *before* to the workspace's commit, errors first, each once."""
+    repository, configured, after = workspace.repository, workspace.configured, workspace.commit
+    touched = set(repository.changed(before, after)) if before else set(workspace.paths)
     found = [
         *_contracts(workspace, configured, before, after, touched),
         *_specs(workspace, configured, before, after, touched),
-        *_configuration(workspace, configured, after, paths, touched),
+        *_configuration(workspace, before, touched),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (_ORDER[f.severity], str(f.place))))
 
@@ -126,17 +120,35 @@ def _from_record(
     yield from (f for f in brought if f not in chained or f in kept or not kept)
 
 
-def _configuration(
-    workspace: Workspace, configured: Configured, after: str, paths: tuple[str, ...], touched: set[str]
-) -> Iterator[Finding]:
+def _configuration(workspace: Workspace, before: str | None, touched: set[str]) -> Iterator[Finding]:
     """Yield where the configuration disagrees with the repository, if either side was touched."""
-    smokes = {smoke.contract for smoke in configured.smokes.values()}
-    if not (touched & (smokes | {place.file for place, _ in configured.places.values()} | {configured.document.file})):
+    configured = workspace.configured
+    contracts = {smoke.contract for smoke in configured.smokes.values()}
+    files = {document.file for document, _ in configured.places.values()} | {configured.document.file}
+    if not (touched & (contracts | files) or touched - set(workspace.paths)):
         return
-    documents = workspace.read(after, sorted(smokes))
-    readable = {path: d.contract for path, d in documents.items() if not isinstance(d, Unreadable)}
-    ids = {path: tuple(f.id.text for f in c.falsifiers) for path, c in readable.items() if c}
-    yield from check_config(configured, paths, ids)
+    found = _disagreements(workspace)
+    standing: set[str] = set()
+    if found and before:
+        try:
+            was, bare = configure(workspace.repository, before, needs_config=False)
+            standing = {f.message for f in _disagreements(replace(workspace, commit=before, configured=was, bare=bare))}
+        except Unreadable:
+            pass  # what could not be read said nothing
+    yield from (_lower(f) if f.message in standing else f for f in found)
+
+
+def _disagreements(workspace: Workspace) -> list[Finding]:
+    if workspace.bare:
+        return []
+    smokes = sorted({smoke.contract for smoke in workspace.configured.smokes.values()})
+    ids: dict[str, tuple[str, ...] | None] = {}
+    for path, document in workspace.read(workspace.commit, smokes).items():
+        if isinstance(document, Unreadable):
+            ids[path] = None
+        elif document.contract:
+            ids[path] = tuple(f.id.text for f in document.contract.falsifiers)
+    return check_config(workspace.configured, workspace.paths, ids)
 
 
 def _lower(finding: Finding) -> Finding:

@@ -16,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from contracts.error import Complaint
+from evidence.quote import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,7 +148,8 @@ def draft(ids: Ids, repo: Repo = Path(), branch: Branch = None) -> None:
     from app.workspace import open_workspace
 
     workspace = open_workspace(repo, branch=branch, needs_config=False)
-    typer.echo(propose(select(ids, workspace.contracts)), nl=False)
+    proposal = propose(select(ids, workspace.contracts))
+    _write(lambda: typer.echo(proposal, nl=False))
 
 
 @app.command()
@@ -155,7 +157,7 @@ def schema() -> None:
     """Print the JSON Schema of .github/discharge.yml."""
     from app.schema import write_schema
 
-    typer.echo(write_schema(), nl=False)
+    _write(lambda: typer.echo(write_schema(), nl=False))
 
 
 @app.callback(invoke_without_command=True)
@@ -173,18 +175,14 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program, and leave with its status; only errors of the program itself show a traceback, on request."""
     arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     try:
-        status = app(arguments, standalone_mode=False)
+        status = app(arguments, prog_name="discharge", standalone_mode=False)
+        if status == STOPPED:  # typer turns Ctrl-C into this status
+            typer.echo("stopped; nothing was written", err=True)
     except Complaint as complaint:
         status = _complain(complaint, "--json" in arguments)
     except TyperException as error:
-        typer.echo(f"error: {error.format_message()} `discharge --help` lists what there is.", err=True)
+        typer.echo(f"error: {error.format_message().rstrip('.')}. `discharge --help` lists what there is.", err=True)
         status = USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        typer.echo("stopped; nothing was written", err=True)
-        status = STOPPED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing to flush to
-        status = HELD
     except Exception as error:  # noqa: BLE001 - the last door: a sentence and status 70, never a bare traceback
         status = _apologise(error)
     raise SystemExit(status or HELD)
@@ -193,8 +191,16 @@ def main(argv: list[str] | None = None) -> None:
 def _complain(complaint: Complaint, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps({"error": str(complaint)}, ensure_ascii=False))
-    typer.echo(f"error: {complaint}", err=True)
+    typer.echo(f"error: {show(str(complaint))}", err=True)
     return USAGE
+
+
+def _write(write: Callable[[], None]) -> None:
+    """Write to standard output; a reader that went away changes neither the work nor its status."""
+    try:
+        write()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush to
 
 
 def _apologise(error: Exception) -> int:
@@ -224,10 +230,18 @@ def _finish(described: tuple[Any, Any, int], as_json: bool) -> None:
     """Print a result, for machines or for people, and leave with its status."""
     data, renderable, status = described
     if as_json:
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        _write(lambda: typer.echo(json.dumps(data, ensure_ascii=False, indent=2)))
     else:
-        from rich.console import Console
-
-        width = None if sys.stdout.isatty() else 160  # a file has no width: do not break titles and paths
-        Console(highlight=False, width=width).print(renderable)
+        _write(lambda: _print(renderable))
     raise typer.Exit(status)
+
+
+def _print(renderable: Any) -> None:
+    """Print for people; control characters of what was read are shown, and never reach the terminal."""
+    from rich.console import Console
+    from rich.segment import Segment, Segments
+
+    width = None if sys.stdout.isatty() else 160  # a file has no width: do not break titles and paths
+    console = Console(highlight=False, width=width)
+    segments = [Segment(show(s.text), s.style, s.control) for s in console.render(renderable)]
+    console.print(Segments(segments), crop=False, end="")

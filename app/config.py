@@ -1,43 +1,29 @@
-"""Reading `.github/discharge.yml`: errors with line and column, smokes as values, agreement with the contracts."""
+"""Reading `.github/discharge.yml`: errors with line and column, smokes as values, agreement with the repository."""
 
 from __future__ import annotations
 
-import string
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from app.glob import matches, select
-from app.schema import Config, PredictionConfig, PromiseConfig, RatioConfig, SmokeConfig, SmokeFile
+from app.schema import Config, SmokeConfig, SmokeFile
+from app.smoke import convert, find_faults, find_unfilled
 from contracts.document import read as read_yaml
-from contracts.error import Complaint, Place, Unreadable
+from contracts.error import Place, Unreadable
 from contracts.finding import Finding
-from evidence.model import (
-    Capture,
-    Contains,
-    Count,
-    Exit,
-    InOrder,
-    Never,
-    Only,
-    Output,
-    Prediction,
-    Promise,
-    Proof,
-    SameOutput,
-    Within,
-)
-from evidence.pattern import compile as compile_pattern
-from runners.smoke import Leg, Need, Smoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from app.smoke import Steps
     from contracts.document import Document
+    from runners.smoke import Smoke
 
 PATH = ".github/discharge.yml"
+MOST = 100
+"""How many mistakes of one file are told."""
 _M = TypeVar("_M", bound=BaseModel)
-_Steps = tuple[str | int, ...]
 
 
 class Misconfigured(Unreadable):
@@ -60,7 +46,7 @@ class Configured:
         """Keep both; the smokes are filled in by `read` and `add`."""
         self.config, self.document = config, document
         self.smokes: dict[str, Smoke] = {}
-        self.places: dict[str, tuple[Document, _Steps]] = {}
+        self.places: dict[str, tuple[Document, Steps]] = {}
 
     def add(self, smokes: Mapping[str, SmokeConfig], document: Document) -> None:
         """Take in smokes of *document*.
@@ -69,13 +55,13 @@ class Configured:
             Misconfigured: a name twice, a leg or placeholder that does not exist, a bad pattern.
         """
         for name, smoke in smokes.items():
-            steps: _Steps = ("smokes", name)
+            steps: Steps = ("smokes", name)
             if name in self.smokes:
                 raise Misconfigured([_finding(document, steps, "a smoke of this name was read already")])
-            findings = [_finding(document, (*steps, *path), message) for path, message in _faults(smoke)]
+            findings = [_finding(document, (*steps, *path), message) for path, message in find_faults(smoke)]
             if findings:
                 raise Misconfigured(findings)
-            self.smokes[name] = to_smoke(name, smoke)
+            self.smokes[name] = convert(name, smoke)
             self.places[name] = (document, steps)
 
 
@@ -88,6 +74,10 @@ def read(text: str, file: str = PATH) -> Configured:
     """
     document = read_yaml(text, file)
     configured = Configured(_validate(Config, document), document)
+    words = enumerate(configured.config.validate_ or ())
+    faults = [((("validate", n)), fault) for n, word in words for fault in find_unfilled(word, {"contract"})]
+    if faults:
+        raise Misconfigured([_finding(document, at, fault) for at, fault in faults])
     if isinstance(configured.config.smokes, dict):
         configured.add(configured.config.smokes, document)
     return configured
@@ -103,132 +93,63 @@ def read_smokes(configured: Configured, text: str, file: str) -> None:
     configured.add(_validate(SmokeFile, document).smokes, document)
 
 
-def check(configured: Configured, paths: Sequence[str], contracts: Mapping[str, Sequence[str]]) -> list[Finding]:
+def check(configured: Configured, paths: Sequence[str], contracts: Mapping[str, Sequence[str] | None]) -> list[Finding]:
     """Return what disagrees between the configuration and the repository.
 
     Args:
         configured: what was read.
         paths: every path of the commit.
-        contracts: path → the falsifier ids of that contract, of the contracts that smokes name.
+        contracts: path → the falsifier ids of that contract, of the contracts that smokes name;
+            None where it cannot be read, which is a finding of its own.
     """
     config, document = configured.config, configured.document
-    globs = [(("contracts", n), glob) for n, glob in enumerate(config.contracts)]
-    found = [_finding(document, at, f"{glob} matches no file") for at, glob in globs if not select(paths, [glob])]
-    for n, spec in enumerate(config.specs):
-        if spec.path not in paths:
-            found.append(_finding(document, ("specs", n, "path"), f"{spec.path} does not exist"))
+    found = [
+        _finding(document, at, f"{glob} matches no file") for at, glob in _globs(config) if not select(paths, [glob])
+    ]
+    known = frozenset(paths)
+    found += [_finding(document, at, f"{path} does not exist") for at, path in _files(config) if path not in known]
     for name, smoke in configured.smokes.items():
-        found.extend(_check_smoke(configured, name, smoke, contracts))
+        found.extend(_check_smoke(configured, name, smoke, contracts, paths))
     return found
 
 
+def _globs(config: Config) -> Iterator[tuple[Steps, str]]:
+    """Yield every path pattern outside of the smokes, with its place."""
+    lists: list[tuple[Steps, Sequence[str]]] = [(("contracts",), config.contracts)]
+    if isinstance(config.smokes, tuple):
+        lists.append((("smokes",), config.smokes))
+    lists += [(("specs", n, "records"), spec.records) for n, spec in enumerate(config.specs)]
+    for name, model in config.models.items():
+        lists.append((("models", name, "contracts"), model.contracts))
+        if not isinstance(model.ship, str):
+            lists.append((("models", name, "ship", "contracts"), model.ship.contracts))
+    yield from (((*steps, n), glob) for steps, globs in lists for n, glob in enumerate(globs))
+
+
+def _files(config: Config) -> Iterator[tuple[Steps, str]]:
+    """Yield every path that must exist, with its place."""
+    for n, spec in enumerate(config.specs):
+        yield ("specs", n, "path"), spec.path
+        for m, follower in enumerate(spec.followers):
+            yield ("specs", n, "followers", m, "path"), follower.path
+            yield ("specs", n, "followers", m, "of"), follower.of
+
+
 def _check_smoke(
-    configured: Configured, name: str, smoke: Smoke, contracts: Mapping[str, Sequence[str]]
+    configured: Configured, name: str, smoke: Smoke, contracts: Mapping[str, Sequence[str] | None], paths: Sequence[str]
 ) -> Iterator[Finding]:
     document, steps = configured.places[name]
-    known = contracts.get(smoke.contract)
-    if known is None or not matches(smoke.contract, configured.config.contracts):
+    for n, glob in enumerate(smoke.when):
+        if not select(paths, [glob]):
+            yield _finding(document, (*steps, "when", "paths", n), f"{glob} matches no file")
+    if smoke.contract not in contracts or not matches(smoke.contract, configured.config.contracts):
         yield _finding(document, (*steps, "contract"), f"{smoke.contract} is no contract of this configuration")
         return
+    known = contracts[smoke.contract]
     for promise in smoke.promises:
-        if promise.falsifier not in known:
+        if known is not None and promise.falsifier not in known:
             words = f"{promise.falsifier} is no falsifier of {smoke.contract}"
             yield _finding(document, (*steps, "predictions", promise.falsifier), words)
-
-
-def to_smoke(name: str, config: SmokeConfig) -> Smoke:
-    """Return the smoke as the runners read it."""
-    return Smoke(
-        name=name,
-        contract=config.contract,
-        legs=tuple(Leg(leg, argv) for leg, argv in config.legs.items()),
-        promises=tuple(_promise(falsifier, value) for falsifier, value in config.predictions.items()),
-        build=config.build,
-        binary=config.subject.binary if config.subject else "",
-        extract=config.extract,
-        needs=tuple(Need(need, value.path, value.sha256 or "") for need, value in config.needs.items()),
-        env=tuple(config.env.items()),
-        proof=Proof(config.device.leg, config.device.pattern) if config.device else None,
-        when=config.when.paths,
-        labels=config.runner.labels,
-        timeout=config.timeout,
-        repeat=config.repeat,
-    )
-
-
-def _promise(falsifier: str, value: tuple[PredictionConfig, ...] | PromiseConfig) -> Promise:
-    if isinstance(value, PromiseConfig):
-        return Promise(falsifier, tuple(_prediction(p) for p in value.all), value.holds)
-    return Promise(falsifier, tuple(_prediction(p) for p in value))
-
-
-def _prediction(p: PredictionConfig) -> Prediction:  # noqa: C901, PLR0911 - one line a kind, in the order of the documentation
-    leg = p.leg or ""
-    if p.exit is not None:
-        return Exit(leg, p.exit)
-    if p.output is not None:
-        return Output(leg, p.output)
-    if p.contains is not None:
-        return Contains(leg, _several(p.contains))
-    if p.never is not None:
-        return Never(leg, _several(p.never))
-    if p.only is not None:
-        return Only(leg, p.only)
-    if p.count is not None:
-        return Count(leg, p.text or "", p.count)
-    if p.in_order is not None:
-        return InOrder(leg, p.in_order)
-    if p.capture is not None:
-        return Capture(leg, p.capture, p.equals, p.below, p.at_least, p.between)
-    if p.same_output is not None:
-        return SameOutput(p.same_output)
-    if isinstance(p.within, RatioConfig):
-        return Within(leg, ratio=p.within.ratio, of=p.within.of)
-    return Within(leg, seconds=p.within)
-
-
-def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value
-
-
-def _faults(smoke: SmokeConfig) -> Iterator[tuple[_Steps, str]]:
-    """Yield what cannot be right within one smoke: (path below it, sentence)."""
-    known = {"binary", "out", *smoke.needs} if smoke.subject else {"out", *smoke.needs}
-    for leg, argv in smoke.legs.items():
-        for n, word in enumerate(argv):
-            yield from (((("legs", leg, n)), fault) for fault in _unfilled(word, known))
-    if smoke.device and smoke.device.leg not in smoke.legs:
-        yield ("device", "leg"), f"“{smoke.device.leg}” is no leg of this smoke"
-    yield from _bad_patterns(smoke)
-    for falsifier, value in smoke.predictions.items():
-        for leg in _promise(falsifier, value).legs:
-            if leg not in smoke.legs:
-                yield ("predictions", falsifier), f"“{leg}” is no leg of this smoke"
-
-
-def _unfilled(word: str, known: set[str]) -> Iterator[str]:
-    try:
-        names = [name for _, name, _, _ in string.Formatter().parse(word) if name is not None]
-    except ValueError as error:
-        yield f"{error} in “{word[:60]}”; write a literal brace twice"
-        return
-    for name in names:
-        if name not in known:
-            yield f"{{{name}}} is not known here; there are {', '.join(sorted(known))}"
-
-
-def _bad_patterns(smoke: SmokeConfig) -> Iterator[tuple[_Steps, str]]:
-    patterns: list[tuple[_Steps, str]] = [(("extract",), smoke.extract)] if smoke.extract else []
-    if smoke.device:
-        patterns.append((("device", "pattern"), smoke.device.pattern))
-    for falsifier, value in smoke.predictions.items():
-        predictions = value.all if isinstance(value, PromiseConfig) else value
-        patterns.extend((("predictions", falsifier), p.capture) for p in predictions if p.capture is not None)
-    for at, pattern in patterns:
-        try:
-            compile_pattern(pattern)
-        except Complaint as complaint:
-            yield at, complaint.what
 
 
 def _validate(model: type[_M], document: Document) -> _M:
@@ -237,26 +158,57 @@ def _validate(model: type[_M], document: Document) -> _M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        found = [_finding(document, tuple(e["loc"]), _sentence(dict(e))) for e in error.errors(include_url=False)]
+        errors = [(_known(document, tuple(e["loc"])), dict(e)) for e in error.errors(include_url=False)[:MOST]]
+        found = [_finding(document, path, _sentence(e)) for path, e in errors if not _superseded(path, e, errors)]
         raise Misconfigured(_distinct(found)) from None
 
 
-def _finding(document: Document, steps: _Steps, message: str) -> Finding:
-    """Return an error at the deepest step of *steps* that the document has."""
-    path: _Steps = ()
-    for step in steps:  # unions put their own names into a location: those are no keys of the document
+def _superseded(path: Steps, error: dict[str, Any], errors: list[tuple[Steps, dict[str, Any]]]) -> bool:
+    """Return whether another error says more: a union complains of the branches that were not meant, too."""
+    if not _vague(error):
+        return False
+    below = [(other, e) for other, e in errors if other[: len(path)] == path]
+    return any(len(other) > len(path) or not _vague(e) for other, e in below)
+
+
+def _vague(error: dict[str, Any]) -> bool:
+    kind = str(error["type"])
+    return kind.endswith("_type") or kind == "too_short"
+
+
+def _known(document: Document, steps: Steps) -> Steps:
+    """Return the steps that the document has; the names that unions put into a location are none."""
+    path: Steps = ()
+    for step in steps:
         if document.node((*path, step)) is not None:
             path = (*path, step)
+    return path
+
+
+def _finding(document: Document, steps: Steps, message: str) -> Finding:
+    """Return an error at the deepest step of *steps* that the document has, on line 1 where it has none at all."""
+    path = _known(document, steps)
     where = ".".join(str(step) for step in path)
-    return Finding("config/invalid", "error", document.place(path), f"{where}: {message}" if where else message)
+    place = document.place(path) if document.root else Place(document.file, 1, 1)
+    return Finding("config/invalid", "error", place, f"{where}: {message}" if where else message)
+
+
+_PLAIN = {
+    "string_type": "a text is wanted here; put it in quotes",
+    "tuple_type": "a list is wanted here",
+    "dict_type": "a mapping of keys and values is wanted here",
+    "model_type": "a mapping of keys and values is wanted here",
+    "too_short": "at least one is wanted here",
+}
 
 
 def _sentence(error: dict[str, Any]) -> str:
-    if error["type"] == "extra_forbidden":
-        return f"unknown key “{str(error['loc'][-1])[:60]}”; `discharge schema` prints every key there is"
-    if error["type"] == "missing":
-        return f"“{error['loc'][-1]}” is missing"
-    return str(error["msg"]).removeprefix("Value error, ")
+    kind, last = error["type"], error["loc"][-1] if error["loc"] else ""
+    if kind == "extra_forbidden":
+        return f"unknown key “{str(last)[:60]}”; `discharge schema` prints every key there is"
+    if kind == "missing":
+        return f"“{last}” is missing"
+    return _PLAIN.get(kind) or str(error["msg"]).removeprefix("Value error, ").rstrip(".")
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:

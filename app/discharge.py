@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.amend import AddEntry, AppendEvidence, BumpVersion, FlipStatus, amend
-from contracts.error import Complaint, Place
+from contracts.error import Complaint, Place, Unreadable
 from contracts.group import group, moves
 from contracts.model import Flip, Ladder, Part, Version
 from evidence.model import Held
@@ -48,6 +48,10 @@ class Terms:
     date: str
     how: str
     folder: str
+    joined: bool
+    reused: tuple[tuple[str, str], ...]
+    """(leg, log) of every leg that was reused from evidence."""
+    """Whether the folder stands already, with pages of an earlier discharge in it."""
 
 
 def draft(document: Document, verdicts: tuple[Verdict, ...], terms: Terms) -> Draft | None:
@@ -67,7 +71,7 @@ def draft(document: Document, verdicts: tuple[Verdict, ...], terms: Terms) -> Dr
     edits: list[Edit] = []
     for flip, verdict in pairs:
         id_ = flip.falsifier.text
-        edits += [FlipStatus(id_, str(flip.after)), AppendEvidence(id_, _evidence(verdict, terms))]
+        edits += [FlipStatus(id_, str(flip.after)), AppendEvidence(id_, _evidence(verdict, terms, versions[1]))]
     if versions[0] != versions[1]:
         edits += [AddEntry(versions[1], terms.date, entry), BumpVersion(versions[1])]
     return Draft(amend(document.text, edits, document.file), flips, held, versions, tally, ships)
@@ -90,7 +94,10 @@ def _bump(document: Document, part: Part) -> tuple[str, str]:
     if stated is None:
         mend = "Write `version: 1.0.0` under metadata first"
         raise Complaint("the contract states no version, so none can be bumped", Place(document.file, 1), mend)
-    return stated, str(Version.parse(stated).bump(part))
+    try:
+        return stated, str(Version.parse(stated).bump(part))
+    except Unreadable as error:
+        raise Unreadable(error.what, document.place(document.versions[0].path), error.mend) from None
 
 
 def move(declared: ShipDeclared, chain: Chain) -> Ship:
@@ -107,11 +114,19 @@ def move(declared: ShipDeclared, chain: Chain) -> Ship:
     return Ship(declared.model, before, declared.apply(before), declared.reason)
 
 
-def _evidence(verdict: Held, terms: Terms) -> str:
-    kind = "Recorded" if terms.how.startswith("recorded") else "Live"
+def _evidence(verdict: Held, terms: Terms, version: str) -> str:
+    kind = terms.how.partition(" ")[0].capitalize()
+    reused = "".join(f"; leg {leg} reused from {source}" for leg, source in terms.reused)
     seen = "; ".join(dict.fromkeys(tell_row(m) for m in verdict.measurements))
     branch = "" if verdict.branch == "prediction" else " (the if_fails branch is what was validated)"
-    return f"{kind} smoke {terms.date}: {seen}{branch}; see {terms.folder}/findings.md"
+    page = name_page("findings.md", version if terms.joined else "")
+    return f"{kind} smoke {terms.date}: {seen}{branch}; see {terms.folder}/{page}{reused}"
+
+
+def name_page(name: str, version: str) -> str:
+    """Return the name of a page in a folder: `findings.md`, and `findings-v1.5.0.md` for one that joined it."""
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}-v{version}.{ending}" if version else name
 
 
 def tell_row(measurement: Measurement) -> str:

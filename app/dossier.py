@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from app.discharge import name_page
 from evidence.findings import Entry, Findings, Shown
 from evidence.findings import render as render_findings
 from evidence.model import Absent, Falsified, Held, NotMeasured
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
     from contracts.document import Document
     from contracts.model import Contract, Falsifier, Ladder
     from evidence.host import HostFacts
-    from evidence.model import Observation, Seen, Verdict
+    from evidence.model import Observation, Origin, Seen, Verdict
     from evidence.receipt import Binary, Needed, Ran
     from runners.smoke import Smoke
 
 
-NAMED = 8
-"""How many falsifiers a folder's name holds at most."""
+NAMED, LONGEST = 8, 120
+"""How many falsifiers a folder's name holds at most, and how many characters of their ids."""
+_UNUSUAL = re.compile(r"[^a-z0-9._-]+")
 _WORDS: dict[type, Literal["held", "falsified", "not measured"]] = {
     Held: "held",
     Falsified: "falsified",
@@ -66,21 +69,50 @@ class Case:
 
     @property
     def how(self) -> str:
-        """How it was seen, for titles: `live cpu`, `live wgpu`; recorded where nobody here saw a leg end."""
-        seen = [leg for repeat in self.repeats for leg in repeat.values() if not isinstance(leg, Absent)]
-        recorded = any(leg.exit is None and not leg.failure for leg in seen)
-        return f"{'recorded' if recorded else 'live'} {self.backend or 'cpu'}"
+        """How it was seen, for titles: `live cpu`, `live wgpu`; recorded where nobody here saw a leg end.
+
+        Where the smoke has no proof of a device, or its pattern names none, the smoke's name stands there.
+        """
+        held = tuple(v for v in self.verdicts if isinstance(v, Held))
+        kind = "recorded" if self.origin(held) == "recorded" else "live"
+        if self.looks_at_device(held):
+            return f"{kind} {self.backend or self.smoke.name}"
+        return f"{kind} {'cpu' if self.smoke.proof else self.smoke.name}"
+
+    def seen(self, held: tuple[Held, ...]) -> tuple[Observation, ...]:
+        """Return what was seen of the legs that these promises look at; of all legs where there are none."""
+        wanted = {leg for h in held if (p := self.smoke.promise(h.falsifier)) for leg in p.legs}
+        legs = (seen for repeat in self.repeats for name, seen in repeat.items() if name in wanted or not held)
+        return tuple(seen for seen in legs if not isinstance(seen, Absent))
+
+    def origin(self, held: tuple[Held, ...]) -> Origin:
+        """Return where that comes from: recorded if any is, reused if all is, else ran here."""
+        seen = self.seen(held)
+        if any(leg.origin == "recorded" or (leg.exit is None and not leg.failure) for leg in seen):
+            return "recorded"
+        return "reused" if seen and all(leg.origin == "reused" for leg in seen) else "ran"
+
+    def looks_at_device(self, held: tuple[Held, ...]) -> bool:
+        """Return whether one of these promises looks at the leg that proves the device."""
+        proof = self.smoke.proof
+        return bool(self.device and proof and any(leg.leg == proof.leg for leg in self.seen(held)))
 
 
 def choose_folder(case: Case, falsifiers: tuple[str, ...], standing: frozenset[str]) -> str:
     """Return a folder of its own: `evidence/<ids>-live-discharge-<date>`, numbered if that one exists."""
     ids = [f.id for id_ in falsifiers if (f := case.contract.falsifier(id_))]
     others = [id_.number for id_ in ids[1:NAMED]] + (["and-more"] if len(ids) > NAMED else [])
-    stem = "-".join([ids[0].short, *others]).lower()
+    stem = _UNUSUAL.sub("-", "-".join([ids[0].short, *others]).lower())[:LONGEST]
     name = f"evidence/{stem}-live-discharge-{case.date}"
     taken = {path.split("/")[1] for path in standing if path.startswith("evidence/")}
     number = next(n for n in range(1, len(taken) + 2) if _numbered(name, n).partition("/")[2] not in taken)
     return _numbered(name, number)
+
+
+def joins(case: Case, standing: frozenset[str]) -> bool:
+    """Return whether the run can join the folder that it reuses a leg of: no log of its own has its name there."""
+    fresh = [name_log(name, n) for (name, n), seen in _seen(case).items() if seen.origin != "reused"]
+    return bool(case.folder) and not any(f"{case.folder}/{name}" in standing for name in fresh)
 
 
 def _numbered(name: str, number: int) -> str:
@@ -90,13 +122,12 @@ def _numbered(name: str, number: int) -> str:
 def lay(case: Case, draft: Draft | None, ladder: Ladder, folder: str, standing: frozenset[str]) -> dict[str, bytes]:
     """Return path → content of every file that this run adds to *folder*; nothing that stands is overwritten."""
     version = draft.versions[1] if draft else case.contract.version or "0"
-    first = f"{folder}/findings.md" not in standing
-    suffix = "" if first else f"-v{version}"
+    joined = version if f"{folder}/findings.md" in standing else ""
     stored = _logs(case)
     findings = render_findings(_findings(case, draft, ladder))
     files = {f"{folder}/{name}": content for logs in stored.values() for name, content in logs.items()}
-    files[f"{folder}/findings{suffix}.md"] = findings.encode()
-    files[f"{folder}/receipt{suffix}.json"] = canonical(receipt(_receipt(case, draft, stored))) + b"\n"
+    files[f"{folder}/{name_page('findings.md', joined)}"] = findings.encode()
+    files[f"{folder}/{name_page('receipt.json', joined)}"] = canonical(receipt(_receipt(case, draft, stored))) + b"\n"
     return {path: content for path, content in files.items() if path not in standing}
 
 
@@ -108,8 +139,12 @@ def name_log(leg: str, repeat: int, stream: str = "") -> str:
 
 def _logs(case: Case) -> dict[tuple[str, int], dict[str, bytes]]:
     """Return (leg, repeat) → file name → content; a reused leg's files stand where they stood."""
+    return {(name, n): _streams(seen, n) for (name, n), seen in _seen(case).items()}
+
+
+def _seen(case: Case) -> dict[tuple[str, int], Observation]:
     return {
-        (name, n): _streams(seen, n)
+        (name, n): seen
         for n, repeat in enumerate(case.repeats, 1)
         for name, seen in repeat.items()
         if not isinstance(seen, Absent)
@@ -145,7 +180,7 @@ def _findings(case: Case, draft: Draft | None, ladder: Ladder) -> Findings:
         command=case.command,
         binary=case.binary,
         device=case.device,
-        build=case.smoke.build,
+        build=case.smoke.build if case.binary else (),
         env=case.smoke.env,
         tally=draft.tally if draft else None,
     )

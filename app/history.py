@@ -7,6 +7,7 @@ that are not checked out, through a temporary index.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 _FIELDS = "%H%x00%h%x00%aI%x00%s%x00%b"
+_PERSON = re.compile(r"(.+) <([^<>]*)> \d+ [+-]\d{4}$", re.MULTILINE)
 _TIMEOUT = 120.0
 BLOB_LIMIT = 16 << 20
 """No single file of a repository above this size is read, in bytes."""
@@ -153,13 +155,11 @@ class Repository:
         return f"{scheme}://{rest.rpartition('@')[2]}"  # credentials never leave the configuration
 
     def identity(self, date: str) -> Author:
-        """Return who commits here, as git knows it; a neutral name where it does not."""
-        name, email = self._try("config", "user.name"), self._try("config", "user.email")
-        return Author(
-            name.decode().strip() if name else "Discharge",
-            email.decode().strip() if email else "discharge@localhost",
-            date,
-        )
+        """Return who commits here, as git knows it from variables or configuration; no name where it does not."""
+        env = {name: value for name, value in os.environ.items() if name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_"))}
+        found = self._call(("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"), b"", env)
+        person = _PERSON.match(found.stdout.decode(errors="replace")) if found.returncode == 0 else None
+        return Author(person[1], person[2], date) if person else Author("", "", date)
 
     def paths(self, commit: str) -> tuple[str, ...]:
         """Return the path of every regular file at *commit*; links and submodules are left out."""
@@ -171,21 +171,28 @@ class Repository:
         listed = self._run("diff", "--no-renames", "--name-only", "-z", base, head, "--").decode(errors="replace")
         return tuple(path for path in listed.split("\0") if path)
 
-    def read(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
-        """Return path → content of those of *paths* that exist at *commit*, in one process.
+    def read(self, commit: str, paths: Sequence[str], *, large: int = 0) -> dict[str, bytes]:
+        """Return path → content of those of *paths* that exist at *commit*.
+
+        Args:
+            commit: any revision.
+            paths: as git lists them.
+            large: files above this size (bytes) are left out; 0: files above `BLOB_LIMIT` are refused.
 
         Raises:
             Unreadable: a file is larger than `BLOB_LIMIT`.
         """
         wanted = [path for path in paths if "\n" not in path]
-        if not wanted:
-            return {}
         asked = "".join(f"{commit}:{path}\n" for path in wanted).encode()
-        sizes = self._run("cat-file", "--batch-check=%(objecttype) %(objectsize)", data=asked).decode().splitlines()
-        for path, line in zip(wanted, sizes, strict=True):
-            if line.startswith("blob ") and int(line.split()[1]) > BLOB_LIMIT:
+        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
+        told = self._run(*check, data=asked).decode().splitlines() if wanted else []
+        sizes = [(path, int(line.split()[1])) for path, line in zip(wanted, told, strict=True) if line[:5] == "blob "]
+        for path, size in sizes:
+            if size > BLOB_LIMIT and not large:
                 raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
-        return _split(self._run("cat-file", "--batch", data=asked), wanted)
+        fitting = [path for path, size in sizes if size <= (large or BLOB_LIMIT)]
+        asked = "".join(f"{commit}:{path}\n" for path in fitting).encode()
+        return _split(self._run("cat-file", "--batch", data=asked), fitting) if fitting else {}
 
     def log(self, since: str | None, until: str) -> tuple[Commit, ...]:
         """Return the first-parent commits after *since* up to *until*, oldest first."""
@@ -219,8 +226,12 @@ class Repository:
         stands at such a commit already, that one is returned: twice equals once.
 
         Raises:
-            Complaint: the branch is checked out, or holds other work, or nothing would change.
+            Complaint: a path leads out of the repository, the branch is checked out, or holds other
+                work, or nothing would change.
         """
+        for path in files:
+            if {"", ".", "..", ".git"} & set(path.casefold().split("/")):  # git would leave it out, and say nothing
+                raise Complaint(f"“{path[:200]}” is no path inside a repository")
         tree = self._tree(parent, files)
         if tree == self._tree(parent, {}):
             raise Complaint(f"the commit for {branch} would change nothing")
@@ -254,7 +265,9 @@ class Repository:
 
 
 def _signature(author: Author) -> tuple[tuple[str, str], ...]:
-    return (("NAME", author.name), ("EMAIL", author.email), ("DATE", author.date))
+    """Return the parts of a signature; the program's own name where nobody is known."""
+    known = (author.name, author.email) if author.name else ("Discharge", "discharge@localhost")
+    return (("NAME", known[0]), ("EMAIL", known[1]), ("DATE", author.date))
 
 
 def _split(stream: bytes, paths: Sequence[str]) -> dict[str, bytes]:

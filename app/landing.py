@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from app.glob import select
 from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
+from contracts.group import moves as phrases
 from contracts.progress import compare
+from spec.landed import WHAT_LIMIT
 from spec.landed import read as read_message
-from spec.lines import Changed, count
+from spec.lines import Changed, classify, count
+from spec.model import Landed
 from spec.patch import overlap, read_patch
-from spec.rust import tested
+from spec.rust import LIMIT, tested
+from spec.sentence import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,11 +25,12 @@ if TYPE_CHECKING:
     from app.history import Commit
     from app.workspace import Workspace
     from contracts.document import Document
-    from spec.model import Landed, Lines
+    from spec.model import Lines
     from spec.patch import Patched
 
-_OWN = re.compile(rf"^{OWN}: ", re.MULTILINE)
+_OWN = re.compile(rf"^{OWN}: ")
 _VIA = re.compile(r" via ((?:live|recorded) [\w /-]{1,40} smokes?)$")
+_SMOKE = re.compile(r"^Smoke: ((?:live|recorded) [\w /-]{1,40} smoke)$", re.MULTILINE)
 _TEST = re.compile(
     r"\s*(?:#\[(?:tokio::)?test\]|(?:async )?def test_\w|(?:it|test)\(['\"]|func Test[A-Z]|TEST(?:_F|_P)?\()"
 )
@@ -50,16 +55,22 @@ def _version(workspace: Workspace, commit: str, path: str) -> str | None:
 
 def gather(workspace: Workspace, since: str | None, records: Iterable[str]) -> Window:
     """Return what landed after *since*; *records* are the globs of the contracts whose moves count."""
-    landings, direct = [], []
-    for commit in workspace.repository.log(since, workspace.commit):
-        if _OWN.search(commit.body):
-            continue
-        landed = read_message(commit.subject, commit.body, commit=commit.hash, date=commit.date)
-        if landed is None:
-            direct.append(f"{commit.short} {commit.subject}")
-        else:
-            landings.append(_measure(workspace, commit, landed, tuple(records)))
-    return Window(since, tuple(landings), tuple(direct))
+    wanted = tuple(records)
+    commits = [commit for commit in workspace.repository.log(since, workspace.commit) if not _is_own(commit)]
+    return Window(since, tuple(_measure(workspace, commit, _read(commit), wanted) for commit in commits))
+
+
+def _is_own(commit: Commit) -> bool:
+    """Return whether a commit is an amendment of ours: its title, and a trailer in its last paragraph."""
+    trailers = commit.body.strip().rpartition("\n\n")[2].split("\n")
+    return commit.subject.startswith("spec(") and any(_OWN.match(line) for line in trailers)
+
+
+def _read(commit: Commit) -> Landed:
+    """Return the pull request that a commit landed; number 0 where it is none."""
+    landed = read_message(commit.subject, commit.body, commit=commit.hash, date=commit.date)
+    title = clip(commit.subject, WHAT_LIMIT)
+    return landed or Landed(number=0, title=title, what=title, commit=commit.hash, date=commit.date[:10])
 
 
 def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tuple[str, ...]) -> Landing:
@@ -68,20 +79,29 @@ def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tupl
     files = read_patch(patch)
     contracts = select(select([f.path for f in files], workspace.configured.config.contracts), records)
     moves = _moves(workspace, commit.hash, contracts)
-    facts = (*_versions(moves), *_tests(patch))
     flips = tuple(flip for move in moves for flip in compare(*move.contracts))
     lines = _count(workspace, commit.hash, files)
-    smoke = _smoke(landed)
+    smoke = _smoke(commit, landed)
     scope = "" if smoke else landed.scope  # a discharge's scope is its contract, which the flips name already
-    measured = replace(landed, lines=lines, facts=facts, flips=flips, smoke=smoke, scope=scope)
+    effect = "; ".join(phrases(flips)) if smoke and flips else landed.effect
+    measured = replace(
+        landed,
+        effect=effect,
+        bumps=_versions(moves),
+        facts=_tests(patch),
+        lines=lines,
+        flips=flips,
+        smoke=smoke,
+        scope=scope,
+    )
     return Landing(measured, moves, commit.message)
 
 
-def _smoke(landed: Landed) -> str:
-    """Return which smoke a discharge names in its title (`live wgpu smoke`); empty for other titles."""
+def _smoke(commit: Commit, landed: Landed) -> str:
+    """Return which smoke a discharge names in its trailer or title (`live wgpu smoke`); empty for other titles."""
     if not landed.title.startswith("discharge("):
         return ""
-    found = _VIA.search(landed.what)
+    found = _SMOKE.search(commit.body) or _VIA.search(landed.what)
     return found[1] if found else "smoke"
 
 
@@ -110,19 +130,24 @@ def _versions(moves: tuple[Move, ...]) -> tuple[str, ...]:
 
 
 def _tests(patch: str) -> tuple[str, ...]:
-    """Return how many test functions the change adds, counted by the lines that declare one."""
-    added = sum(bool(_TEST.match(line[1:])) for line in patch.split("\n") if line.startswith("+"))
-    gone = sum(bool(_TEST.match(line[1:])) for line in patch.split("\n") if line.startswith("-"))
-    more = added - gone
-    return (f"{more} test{'s' if more > 1 else ''} added",) if more > 0 else ()
+    """Return how many test functions the change adds to tests, counted by the lines that declare one."""
+    more, counts = 0, False
+    for line in patch.split("\n"):
+        if line.startswith("+++ "):
+            path = line[4:].removeprefix("b/")
+            counts = path.endswith(".rs") or classify(path) == "tests"
+        elif counts and line[:1] in ("+", "-") and _TEST.match(line[1:]):
+            more += 1 if line.startswith("+") else -1
+    return (f"{more} test function{'s' if more > 1 else ''} added",) if more > 0 else ()
 
 
 def _count(workspace: Workspace, commit: str, files: tuple[Patched, ...]) -> Lines:
     """Count the changed lines by kind; hunks under `#[cfg(test)]` are found in the sources on both sides."""
     rust = [f for f in files if f.path.endswith(".rs")]
     parent = workspace.repository.parent(commit)
-    new = workspace.repository.read(commit, [f.path for f in rust])
-    old = workspace.repository.read(parent, [f.before for f in rust]) if parent else {}
+    read = workspace.repository.read
+    new = read(commit, [f.path for f in rust], large=LIMIT)
+    old = read(parent, [f.before for f in rust], large=LIMIT) if parent else {}
     return count(Changed(f.path, *f.counts, _tested(f, old, new)) for f in files)
 
 

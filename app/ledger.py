@@ -29,7 +29,7 @@ def read_chain(workspace: Workspace, contract: str, base: str) -> Chain:
 def follow_spec(workspace: Workspace, config: SpecConfig, spec: Spec, base: str) -> Chain:
     """Return the chain as *spec*, what landed since its version moved, and the open branch at *base* state it."""
     window = gather(workspace, find_since(workspace, config.path), config.records)
-    chain, _ = follow_landings(spec.chain(), window.landings, workspace.configured.config.ladder)
+    chain, _ = follow_landings(spec.chain(), window.changes, workspace.configured.config.ladder)
     ahead = workspace.repository.log(workspace.commit, base)
     return follow_texts(chain, ((commit.short, commit.message) for commit in ahead))
 

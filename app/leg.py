@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from contracts.error import Complaint, Unreadable
 from evidence.model import Absent, Observation
 from evidence.pattern import compile as compile_pattern
+from evidence.quote import show
 from evidence.receipt import Binary, Needed, digest
 from evidence.receipt import read as read_receipt
 from evidence.redact import redact
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from runners.smoke import Smoke
 
 
+LARGE = 64 << 20
+"""The largest piece of evidence that is looked at, in bytes; a larger one is as if it were not there."""
+OUT = ".discharge-out"
+"""Where legs write files, relative to the checkout; a name that no repository has."""
 Subject = tuple[Binary | None, tuple[Needed, ...]]
 """The program under test and the files that it needs, with their digests."""
 
@@ -77,6 +82,11 @@ def observe(bench: Bench, smoke: Smoke, wanted: Sequence[str], recorded: Mapping
     if unknown:
         known = ", ".join(leg.name for leg in smoke.legs)
         raise Complaint(f"smoke {smoke.name} has no leg “{unknown[0][:60]}”", mend=f"Its legs are: {known}")
+    if recorded and smoke.repeat > 1:
+        what = f"smoke {smoke.name} is repeated {smoke.repeat} times, and a recorded log stands for one time"
+        raise Complaint(what, mend="Run it here, or give the smoke `repeat: 1`")
+    if not wanted:  # nothing can be judged: nothing is built either
+        return Observed(({},), None, (), "")
     logs = {name: _clean(bench, _record(smoke, name, path)) for name, path in recorded.items() if name in wanted}
     missing = [name for name in wanted if name not in logs]
     receipts = read_receipts(bench, smoke) if missing else ()
@@ -99,7 +109,7 @@ def _argv(smoke: Smoke, name: str) -> tuple[str, ...]:
     assert leg is not None, "checked before"
     binary = smoke.binary if "/" in smoke.binary else f"./{smoke.binary}"
     needs = {need.name: str(Path(need.path).expanduser()) for need in smoke.needs}
-    return fill(leg.argv, {"binary": binary, "out": "out", **needs})
+    return fill(leg.argv, {"binary": binary, "out": OUT, **needs})
 
 
 def _run_rest(
@@ -138,7 +148,7 @@ def _prepare(bench: Bench, smoke: Smoke, checkout: Path) -> Subject | Absent:
 
 def _run(bench: Bench, smoke: Smoke, names: Sequence[str], checkout: Path) -> dict[str, Seen]:
     seen: dict[str, Seen] = {}
-    (checkout / "out").mkdir(exist_ok=True)
+    (checkout / OUT).mkdir(exist_ok=True)
     for name in names:
         argv = _argv(smoke, name)
         bench.watch(f"running leg {name}: {' '.join(argv)[:100]}")
@@ -161,7 +171,7 @@ def read_receipts(bench: Bench, smoke: Smoke) -> tuple[Kept, ...]:
     """Return the receipts of *smoke* that stand in evidence, newest folder last; unreadable ones are passed over."""
     paths = [p for p in bench.repository.paths(bench.standing) if p.startswith("evidence/") and _is_receipt(p)]
     kept = []
-    for path, content in bench.repository.read(bench.standing, paths).items():
+    for path, content in bench.repository.read(bench.standing, paths, large=LARGE).items():
         try:
             found = read_receipt(content, path)
         except Unreadable:
@@ -218,14 +228,15 @@ def _restore(bench: Bench, kept: Kept, ran: Ran) -> Observation | None:
 
 def _stored(bench: Bench, folder: str, log: Log) -> str | None:
     path = f"{folder}/{log.file}"
-    content = bench.repository.read(bench.standing, [path]).get(path)
+    content = bench.repository.read(bench.standing, [path], large=LARGE).get(path)
     return content.decode() if content is not None and digest(content) == log.sha256 else None
 
 
 def find_device(smoke: Smoke, observed: Observed) -> tuple[str, str]:
     """Return what in the log proves the device, and the device in one lower-case word.
 
-    The word is the pattern's first group, else its whole hit; both are empty where no leg proves a device.
+    The word is what the pattern's first group takes, empty without a group; both are empty where no
+    leg proves a device.
     """
     seen = observed.repeats[0].get(smoke.proof.leg) if smoke.proof else None
     if smoke.proof is None or seen is None or isinstance(seen, Absent):
@@ -233,5 +244,5 @@ def find_device(smoke: Smoke, observed: Observed) -> tuple[str, str]:
     hit = next(compile_pattern(smoke.proof.pattern).hits(seen.merged), None)
     if hit is None:
         return "", ""
-    word = next((group for group in hit.groups if group), hit.text)
-    return hit.text.strip(), "".join(word.split()[:1]).lower()
+    word = next((group for group in hit.groups if group), "")
+    return show(hit.text.strip()), show("".join(word.split()[:1]).lower())

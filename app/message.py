@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.discharge import tell_row
-from contracts.group import group
+from contracts.group import UNBOUND, group
+from spec.sentence import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,13 +69,13 @@ def title(story: DischargeStory) -> str:
         words = f"{done}/{all_} sweep close — {ids} → {story.flips[0].after}"
     else:
         words = f"{ids} → {story.flips[0].after} via {story.how} smoke"
-    return _cut(f"discharge({story.contract}): {words}", TITLE_LIMIT)
+    return clip(f"discharge({story.contract}): {words}", TITLE_LIMIT)
 
 
 def abbreviate(status: str | None) -> str:
     """Return the status as titles write it: PARTIAL for PARTIAL_…, unbound for none."""
     if status is None:
-        return "unbound"
+        return UNBOUND
     return "PARTIAL" if status.startswith("PARTIAL_") else status
 
 
@@ -102,7 +103,7 @@ def _flips(story: DischargeStory) -> str:
 def _flip(flip: Flip, held: Held) -> str:
     branch = "" if held.branch == "prediction" else "; the if_fails branch is what was validated"
     seen = "; ".join(dict.fromkeys(tell_row(m) for m in held.measurements))
-    return _bullet(f"{flip.falsifier} {flip.before or 'unbound'} → {flip.after} ({_cut(seen, 600)}{branch})")
+    return _bullet(f"{flip.falsifier} {flip.before or UNBOUND} → {flip.after} ({clip(seen, 600)}{branch})")
 
 
 def _evidence(story: DischargeStory) -> str:
@@ -139,7 +140,7 @@ def _net_effect(story: DischargeStory) -> str:
     before, after = story.versions
     done, all_ = story.counts
     complete = f" Contract is COMPLETE: {done} of {all_} discharged." if done == all_ else ""
-    rows = [f"{flip.falsifier}: {flip.before or 'unbound'} → **{flip.after}**" for flip in story.flips]
+    rows = [f"{flip.falsifier}: {flip.before or UNBOUND} → **{flip.after}**" for flip in story.flips]
     if story.tally:
         rows.append(f"Coverage tally: {story.tally[0].write()} → **{story.tally[1].write()}**")
     rows.extend(_ship(ship) for ship in story.ships)
@@ -171,7 +172,3 @@ def _item(mark: str, words: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _cut(words: str, limit: int) -> str:
-    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"

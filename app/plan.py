@@ -12,6 +12,7 @@ from app.story import Discharge, tell
 from app.window import OWN
 from contracts.error import Complaint
 from spec.amend import amend
+from spec.amendment import named
 from spec.amendment import render as render_section
 from spec.banner import write_banner
 from spec.proposal import pull_request
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from app.window import Window
     from contracts.model import Ladder
     from spec.document import Spec
+    from spec.model import Amendment
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +104,27 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
     Raises:
         Complaint: the spec states no version, or a section number twice; a model is not known.
     """
-    if not facts.window.landings and not facts.window.direct:
+    if not facts.window.changes:
         return (Refuse(f"nothing landed since {facts.spec.file} was last amended"),)
     version = facts.spec.version
     site = place(facts.spec)
     if version is None:
         raise Complaint("the spec states no version")  # `place` has said so already, with the line
     newest = facts.spec.newest
-    last = f"{newest.sign}{newest.number}" if newest else ""
-    bumps = tuple(fact for landing in facts.window.landings for fact in landing.landed.facts if " v" in fact)
-    occasion = Occasion(last, f"{site.style.sign}{site.number}", version.version, site.version, bumps)
+    last = facts.telling.since or (named(newest.number, site.style) if newest else "")
+    bumps = tuple(bump for change in facts.window.changes for bump in change.landed.bumps)
+    occasion = Occasion(last, named(site.number, site.style), version.version, site.version, bumps)
     amendment = compose(facts.window, facts.spec, facts.ladder, facts.telling, occasion)
     banner = write_banner(facts.spec, amendment, site.number, site.version)
     amended = amend(facts.spec, site, render_section(amendment, site.style), banner)
     name = branch(amendment, site.version)
-    title, body = pull_request(amendment, site.style, version.version, site.version, _CHECKED)
+    title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
     message = f"{title}\n\n{body}\n{OWN}: {facts.telling.name} {occasion.section}\n"
     return (WriteBranch(name, facts.commit, ((facts.spec.file, amended.text.encode()),), message),)
 
 
-_CHECKED = (
-    "The amended spec was read again: new version, exactly one section more, every other byte the same",
-    "Tally and percentages follow from the last stated ones and from what landed",
-)
+def _checked(amendment: Amendment) -> tuple[str, ...]:
+    """Return what was really checked before the pull request is proposed."""
+    read = "The amended spec was read again: new version, exactly one section more, every other byte the same"
+    figures = "Tally and percentages follow from the last stated ones and from what landed"
+    return (read, figures) if amendment.tally and not amendment.clashes else (read,)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from app.discharge import move
 from contracts.progress import follow, read_ships, read_tallies
 from spec.landed import levers
-from spec.model import Amendment, Lever, Row, Ship
+from spec.model import Amendment, Lever, Lines, Row, Ship
 from spec.outline import outline
 from spec.sentence import clip
 from spec.title import title
 from spec.why import matter, scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from app.window import Landing, Window
     from contracts.model import Contract, Falsifier, Ladder
-    from contracts.progress import Chain, ShipDeclared
+    from contracts.progress import Chain, ShipDeclared, ShipStated
     from spec.document import Spec
     from spec.why import Occasion
 
@@ -39,6 +39,8 @@ class Telling:
     ships: tuple[ShipDeclared, ...]
     models: tuple[str, ...]
     base_url: str
+    since: str = ""
+    """Where the stretch begins if an operator said so, empty for the section before this one."""
 
 
 def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasion: Occasion) -> Amendment:
@@ -47,20 +49,21 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
     Raises:
         Complaint: a declared percentage of a model that nobody stated one of.
     """
-    landings = window.landings
     start = spec.chain()
-    end, ruled = follow_landings(start, landings, ladder)
+    end, ruled = follow_landings(start, window.changes, ladder)
     moved = {declared.model: move(declared, end) for declared in telling.ships}
     amendment = Amendment(
         spec=telling.name,
         title=telling.title,
         date=telling.date,
-        landed=tuple(landing.landed for landing in landings),
-        rows=_rows(landings, ladder),
-        ships=_ships(start, end, moved, landings, telling.models),
+        landed=tuple(landing.landed for landing in window.landings),
+        rows=_rows(window.changes, ladder),
+        ships=_ships(start, end, moved, window.changes, telling.models),
         tally=(start.tally, end.tally) if start.tally and end.tally else None,
-        pickup=_pickup(landings, spec, ladder),
-        direct=window.direct,
+        pickup=_pickup(window.changes, spec, ladder),
+        direct=tuple(f"{change.source} {change.landed.title}" for change in window.direct),
+        others=sum((change.landed.lines for change in window.direct), Lines()),
+        since=occasion.last,
         clashes=(*end.clashes, *ruled),
         base_url=telling.base_url,
     )
@@ -71,17 +74,16 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
 def follow_texts(chain: Chain, texts: Iterable[tuple[str, str]]) -> Chain:
     """Return the chain after (source, text) pairs, code and HTML in them left out."""
     for source, text in texts:
-        chain = follow(chain, outline(text).blocked, source)
+        chain = follow(chain, outline(text).plain, source)
     return chain
 
 
 def _state(landing: Landing) -> tuple[tuple[str, str], ...]:
     """Return where a landed pull request states figures: its message, else its changelog entries."""
-    source = f"#{landing.landed.number}"
-    words = outline(landing.message).blocked
+    words = outline(landing.message).plain
     if read_tallies(words) or read_ships(words):
-        return ((source, landing.message),)
-    return tuple((source, entry) for move_ in landing.moves for entry in move_.entries)
+        return ((landing.source, landing.message),)
+    return tuple((landing.source, entry) for move_ in landing.moves for entry in move_.entries)
 
 
 def follow_landings(chain: Chain, landings: Sequence[Landing], ladder: Ladder) -> tuple[Chain, tuple[str, ...]]:
@@ -94,12 +96,12 @@ def follow_landings(chain: Chain, landings: Sequence[Landing], ladder: Ladder) -
     for landing in landings:
         ruled = chain.tally.advance(landing.landed.flips, ladder) if chain.tally else None
         before, chain = chain, follow_texts(chain, _state(landing))
-        stated = any(read_tallies(outline(text).blocked) for _, text in _state(landing))
+        stated = any(read_tallies(outline(text).plain) for _, text in _state(landing))
         if not stated:
             chain = replace(chain, tally=ruled)
         elif before.tally and ruled and chain.tally and ruled != chain.tally:
-            number = landing.landed.number
-            clashes.append(f"#{number} states {chain.tally.write()}; by rule its flips make {ruled.write()}")
+            words = f"states {chain.tally.write()}; by rule its flips make {ruled.write()}"
+            clashes.append(f"{landing.source} {words}")
     return chain, tuple(clashes)
 
 
@@ -110,9 +112,8 @@ def _ships(
     reasons: dict[str, dict[str, None]] = {}
     for landing in landings:
         for _, text in _state(landing):
-            for stated in read_ships(outline(text).blocked):
-                if stated.reason and stated.before != stated.after:
-                    reasons.setdefault(stated.model, {})[stated.reason] = None
+            for stated in _explained(text):
+                reasons.setdefault(stated.model, {})[stated.reason] = None
     names = sorted({*models, *(model for model, _ in end.ships)})
     ships = []
     for name in names:
@@ -121,6 +122,13 @@ def _ships(
         if after is not None:
             ships.append(Ship(name, start.ship(name), after, "; ".join(filter(None, said))))
     return tuple(ships)
+
+
+def _explained(text: str) -> Iterator[ShipStated]:
+    """Yield the moves of a percentage that a text states outside code, with reasons that may hold code."""
+    outlined = outline(text)
+    places = {stated.offset for stated in read_ships(outlined.plain) if stated.before != stated.after}
+    yield from (s for s in read_ships(outlined.blocked) if s.reason and s.offset in places)
 
 
 def _rows(landings: Sequence[Landing], ladder: Ladder) -> tuple[Row, ...]:

@@ -23,7 +23,16 @@ def fingerprint(smoke: Smoke, document: Document, falsifier: str) -> str:
     if promise is None or found is None:
         return ""
     legs = [(leg.name, leg.argv) for leg in smoke.legs]
-    return preregister(found, promise, legs, env=smoke.env, extract=smoke.extract, proof=smoke.proof)
+    setting = {
+        "binary": smoke.binary,
+        "build": smoke.build,
+        "env": dict(smoke.env),
+        "extract": smoke.extract,
+        "needs": [[need.name, need.path, need.sha256] for need in smoke.needs],
+        "repeat": smoke.repeat,
+        "timeout": smoke.timeout,
+    }
+    return preregister(found, promise, legs, proof=smoke.proof, setting=setting)
 
 
 def refuse_late(workspace: Workspace, smoke: Smoke, falsifier: str, tested: str) -> str:
@@ -33,15 +42,15 @@ def refuse_late(workspace: Workspace, smoke: Smoke, falsifier: str, tested: str)
     the default branch, each time the same.
     """
     parent = workspace.repository.parent(tested)
+    mend = f"land another commit on {workspace.branch}, and run this again"
     if parent is None:
-        return f"{_LATE}: {tested[:12]} is the first commit, and nothing stood before it"
+        return f"{_LATE}: {tested[:12]} is the first commit, and nothing stood before it; {mend}"
     now = _stood(workspace, workspace.commit, smoke.name, falsifier)
     before = _stood(workspace, parent, smoke.name, falsifier)
     if not before:
-        mend = f"land another commit on {workspace.branch} and test that one"
         return f"{_LATE}: no prediction stood at {parent[:12]}, before the tested commit; {mend}"
     if before != now or _stood(workspace, tested, smoke.name, falsifier) != now:
-        return f"{_LATE}: the promise, its legs or its thresholds changed at or after {tested[:12]}"
+        return f"{_LATE}: the promise, its legs or its thresholds changed at or after {tested[:12]}; {mend}"
     return ""
 
 

@@ -83,7 +83,7 @@ def describe_written(written: Written) -> Described:
 
 def _effect(effect: WriteBranch | Refuse, commits: dict[str, str]) -> list[Any]:
     if isinstance(effect, Refuse):
-        return [Text(". ".join(filter(None, (effect.reason, effect.mend))), style="yellow")]
+        return [Text(" ".join(f"{part}." for part in (effect.reason, effect.mend) if part), style="yellow")]
     new = commits.get(effect.branch)
     where = f"{effect.branch} at {new[:12]}" if new else f"{effect.branch} (dry run: nothing was written)"
     lines = [Text(effect.title, style="bold"), Text(f"branch  {where}")]
@@ -97,8 +97,12 @@ def _preview(written: Written) -> list[Any]:
     """Return message and diff where nothing was written: a dry run shows what it would have done."""
     if written.commits or not written.diff:
         return []
-    messages = [Text(f"\n{effect.message}") for effect in written.plan if isinstance(effect, WriteBranch)]
-    return [*messages, Text(written.diff)]
+    messages = [
+        Text(f"\n{effect.message}", no_wrap=True, overflow="ignore")
+        for effect in written.plan
+        if isinstance(effect, WriteBranch)
+    ]
+    return [*messages, Text(written.diff, no_wrap=True, overflow="ignore")]
 
 
 def describe_findings(findings: Sequence[Finding]) -> Described:
@@ -120,7 +124,8 @@ def describe_findings(findings: Sequence[Finding]) -> Described:
     lines = [
         Text.assemble(f"{f.place}: ", (f.severity, _FOUND[f.severity]), f" {f.message} [{f.rule}]") for f in findings
     ]
-    total = Text(f"{len(findings)} findings, {errors} of them errors" if findings else "no findings")
+    count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}, {errors} of severity error"
+    total = Text(count if findings else "no findings")
     return data, Group(*lines, total), 1 if errors else 0
 
 

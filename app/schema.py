@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.field import Argv, Glob, Name, Regex, Seconds, Sha256, Status  # noqa: TC001 - pydantic asks for them
 from contracts.model import Ladder, Part
 from contracts.policy import Policy
 
-_DURATION = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<unit>ms|s|m|h)")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PARTS = {"none": Part.NONE, "patch": Part.PATCH, "minor": Part.MINOR, "major": Part.MAJOR}
-
-
-def _seconds(value: Any) -> Any:
-    """Turn `15m`, `90s`, `1.5h` or a number into seconds; anything else is pydantic's to refuse."""
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.fullmatch(value.strip())
-    if found is None:
-        raise ValueError(f"“{value[:40]}” is no duration; write a number and ms, s, m or h, for instance 15m")
-    return float(found["number"]) * _UNITS[found["unit"]]
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=7 * 24 * 3600)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 PartName = Literal["none", "patch", "minor", "major"]
 Role = Literal["read", "triage", "write", "maintain", "admin"]
-Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class _Model(BaseModel):
@@ -48,24 +31,24 @@ class FollowerConfig(_Model):
     """A file that must agree with a version or digest of another."""
 
     path: str
-    pattern: str
+    pattern: Regex
     of: str
 
 
 class SpecConfig(_Model):
     """One Markdown record: where it is, when it is amended, which contracts it records."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$")]
+    name: Name
     path: str
     cadence: CadenceConfig = CadenceConfig()
-    records: tuple[str, ...] = ("**",)
+    records: tuple[Glob, ...] = ("**",)
     followers: tuple[FollowerConfig, ...] = ()
 
 
 class TallyConfig(_Model):
     """Which statuses count on the left and on the right of `A+B`; in the order of the ladder."""
 
-    discharged: tuple[str, ...] = Ladder().discharged
+    discharged: Annotated[tuple[Status, ...], Field(min_length=1)] = Ladder().discharged
     partial: tuple[str, ...] = Ladder().partial
 
 
@@ -73,20 +56,20 @@ class WeightsConfig(_Model):
     """A ship percentage computed from statuses."""
 
     weights: dict[str, float]
-    contracts: tuple[str, ...]
+    contracts: tuple[Glob, ...]
 
 
 class ModelConfig(_Model):
     """One model: how its ship percentage is known, and which contracts speak of it."""
 
     ship: Literal["declared"] | WeightsConfig = "declared"
-    contracts: tuple[str, ...] = ()
+    contracts: tuple[Glob, ...] = ()
 
 
 class WhenConfig(_Model):
     """The files that a smoke is bound to."""
 
-    paths: tuple[str, ...] = ()
+    paths: tuple[Glob, ...] = ()
 
 
 class RunnerConfig(_Model):
@@ -113,7 +96,7 @@ class DeviceConfig(_Model):
     """The proof that a device was really tried: a pattern in a leg's log."""
 
     leg: str
-    pattern: str
+    pattern: Regex
 
 
 class RatioConfig(_Model):
@@ -139,7 +122,7 @@ class PredictionConfig(_Model):
     count: Annotated[int, Field(ge=0)] | None = None
     text: str | None = None
     in_order: tuple[str, ...] | None = None
-    capture: str | None = None
+    capture: Regex | None = None
     equals: str | float | None = None
     below: float | None = None
     at_least: float | None = None
@@ -174,7 +157,7 @@ class SmokeConfig(_Model):
     """What is run for a contract, and what must be seen."""
 
     contract: str
-    legs: Annotated[dict[str, Argv], Field(min_length=1)]
+    legs: Annotated[dict[Name, Argv], Field(min_length=1)]
     predictions: dict[str, tuple[PredictionConfig, ...] | PromiseConfig]
     when: WhenConfig = WhenConfig()
     runner: RunnerConfig = RunnerConfig()
@@ -182,7 +165,7 @@ class SmokeConfig(_Model):
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
     build: tuple[Argv, ...] = ()
     subject: SubjectConfig | None = None
-    extract: str = ""
+    extract: Regex = ""
     needs: dict[str, NeedConfig] = {}
     env: dict[str, str | None] = {}
     device: DeviceConfig | None = None
@@ -251,15 +234,15 @@ class Config(_Model):
     """The whole file; only `version` and `contracts` are required, every default does the least."""
 
     version: Literal[1]
-    contracts: Annotated[tuple[str, ...], Field(min_length=1)]
+    contracts: Annotated[tuple[Glob, ...], Field(min_length=1)]
     specs: tuple[SpecConfig, ...] = ()
     tally: TallyConfig = TallyConfig()
     models: dict[str, ModelConfig] = {}
-    smokes: dict[str, SmokeConfig] | tuple[str, ...] = {}
+    smokes: dict[str, SmokeConfig] | tuple[Glob, ...] = {}
     policy: PolicyConfig = PolicyConfig()
     evidence: EvidenceConfig = EvidenceConfig()
     redact: RedactConfig = RedactConfig()
-    validate_: Annotated[tuple[str, ...] | None, Field(alias="validate")] = None
+    validate_: Annotated[Argv | None, Field(alias="validate")] = None
     keys: tuple[Annotated[str, Field(pattern=r"^ed25519:")], ...] = ()
     automatic: AutomaticConfig = AutomaticConfig()
     pull_requests: PullRequestsConfig = PullRequestsConfig()

@@ -25,11 +25,6 @@ class Chosen:
     contract: Contract
     falsifier: Falsifier
 
-    @property
-    def key(self) -> str:
-        """`contract/ID`, which is never ambiguous."""
-        return f"{self.contract.name}/{self.falsifier.id.short}"
-
 
 def select(words: Sequence[str], contracts: Sequence[Contract]) -> tuple[Chosen, ...]:
     """Return what *words* name, each falsifier once, in the order of the words.
@@ -75,4 +70,4 @@ def _offer(word: str, everything: Sequence[Chosen]) -> str:
     wanted = word.rpartition("/")[2].upper().removeprefix("FALSIFY-")
     shorts = {c.falsifier.id.short for c in everything}
     near = difflib.get_close_matches(wanted, sorted(shorts), n=3, cutoff=0.5)
-    return f"Did you mean {', '.join(near)}?" if near else "`discharge list` shows every falsifier"
+    return f"Perhaps you mean {', '.join(near)}" if near else "`discharge list` shows every falsifier"

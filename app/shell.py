@@ -99,6 +99,7 @@ def amend(request: AmendRequest, watch: Watch) -> Written:
         ships=tuple(ShipDeclared.parse(text) for text in request.ships),
         models=tuple(workspace.configured.config.models),
         base_url=workspace.repository.url(),
+        since=since[:9] if request.since and since else "",
     )
     facts = AmendmentFacts(window, document, workspace.configured.config.ladder, telling, workspace.commit)
     return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
@@ -119,4 +120,5 @@ def _spec(workspace: Workspace, name: str | None) -> SpecConfig:
 def now() -> dt.datetime:
     """Return the time, or the one that SOURCE_DATE_EPOCH states, as reproducible builds do."""
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return dt.datetime.fromtimestamp(int(stated), dt.UTC) if stated.isdigit() else dt.datetime.now(dt.UTC)
+    known = stated.isascii() and stated.isdigit() and len(stated) <= 11  # noqa: PLR2004 - the years that there are
+    return dt.datetime.fromtimestamp(int(stated), dt.UTC) if known else dt.datetime.now(dt.UTC)

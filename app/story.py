@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from app.message import DischargeStory, Run
 from app.record import closes
 from contracts.group import group
-from contracts.model import Part, Version
-from evidence.model import Absent, Match, legs_of
+from evidence.model import Absent, Held, Match, legs_of, word
+from evidence.quote import code, show
 from evidence.receipt import digest
 from evidence.reproducer import reproduce
 from spec.model import Why
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from app.discharge import Draft, Terms
     from app.dossier import Case
-    from evidence.model import Held, Observation
+    from evidence.model import Observation
     from spec.model import Lever
 
 EXCERPT_LINES = 12
 EXCERPT_WIDTH = 200
 """How many lines of a log a message quotes, and how long they may be, in characters."""
-_LINE = re.compile(r"\bline (\d{1,7})")
+_LINE = re.compile(r"\bline (\d{1,7})\b(?! of )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,25 @@ def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
 
 
 def _summary(case: Case, draft: Draft) -> str:
+    """Return what was done and what came of it; of a recorded log nobody here knows the commit."""
     ids = group(flip.falsifier.text for flip in draft.flips)
     times = len(case.repeats)
     runs = "" if times == 1 else f" in each of {times} runs"
-    how = "Judged on a recorded log" if case.how.startswith("recorded") else "Run"
-    host = f" on {case.host.name}" if case.host.name and not case.how.startswith("recorded") else ""
-    device = f" Device, as the log proves it: {case.device}." if case.device else ""
-    where = f"with smoke {case.smoke.name} at commit {case.commit[:12]}{host}"
-    return f"{how} {where}: every prediction for {ids} held{runs}.{device}"
+    host = f" on {case.host.name}" if case.host.name else ""
+    origins = {seen.origin for seen in case.seen(draft.held)}
+    done = {
+        "recorded": f"Judged on a recorded log, said to be of commit {case.commit[:12]}, with smoke {case.smoke.name}",
+        "reused": f"Judged on logs in evidence already, of commit {case.commit[:12]}, with smoke {case.smoke.name}",
+    }.get(case.origin(draft.held), f"Run with smoke {case.smoke.name} at commit {case.commit[:12]}{host}")
+    some = "; a leg was reused" if "reused" in origins and len(origins) > 1 else ""
+    device = f" Device, as the log proves it: {code(case.device)}." if case.looks_at_device(draft.held) else ""
+    return f"{done}{some}: every prediction for {ids} held{runs}.{device}{_missed(case)}"
+
+
+def _missed(case: Case) -> str:
+    """Return what was asked for and did not hold."""
+    missed = [f"{v.falsifier} ({word(v)})" for v in case.verdicts if not isinstance(v, Held)]
+    return f" Asked for and not discharged: {', '.join(missed)}." if missed else ""
 
 
 def _phrases(case: Case, folder: str, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
@@ -96,9 +107,8 @@ def _phrases(case: Case, folder: str, files: Mapping[str, bytes]) -> tuple[tuple
             rows.append((name, _phrase(name, content)))
     for repeat in case.repeats:
         reused = (seen for seen in repeat.values() if not isinstance(seen, Absent) and seen.origin == "reused")
-        rows += [
-            (_within(seen.source, folder), f"leg {seen.leg}, reused: same commit, argv, program") for seen in reused
-        ]
+        same = "same commit, argv and program" if case.binary else "same commit and argv as stated"
+        rows += [(_within(seen.source, folder), f"leg {seen.leg}, reused: {same}") for seen in reused]
     return tuple(dict.fromkeys(rows))
 
 
@@ -128,9 +138,9 @@ def _excerpt(seen: Observation, case: Case) -> tuple[str, ...]:
     """Return the lines of a log that the measurements name, bounded."""
     rows = [m for v in case.verdicts for m in v.measurements if m.match is Match.YES]
     named = {int(n) for m in rows if seen.leg in legs_of(m.prediction) for n in _LINE.findall(m.observed)}
-    lines = seen.merged.splitlines()
+    lines = seen.merged.split("\n")  # as the measurements count them
     found = [lines[n - 1].rstrip() for n in sorted(named) if n <= len(lines)]
-    return tuple(clip(line, EXCERPT_WIDTH) for line in found[:EXCERPT_LINES])
+    return tuple(clip(show(line), EXCERPT_WIDTH) for line in found[:EXCERPT_LINES])
 
 
 def _whys(case: Case, draft: Draft, files: Mapping[str, bytes], terms: Terms) -> tuple[Why, ...]:
@@ -138,63 +148,60 @@ def _whys(case: Case, draft: Draft, files: Mapping[str, bytes], terms: Terms) ->
         _now(case),
         _point(draft.held),
         _bundled(case, draft),
-        _bump(draft),
+        _bump(draft, terms),
         _bounded(case, draft, files, terms.folder),
     )
 
 
 def _now(case: Case) -> Why:
     asked = f"; {case.asked_by} asked for it" if case.asked_by else ""
-    return Why(
-        "Why discharge now?",
-        f"The predictions stood on the default branch before commit {case.commit[:12]}, and held there{asked}.",
-    )
+    stood = f"The predictions stood on the default branch before commit {case.commit[:12]}, and have not changed since"
+    return Why("Why discharge now?", f"{stood}{asked}.")
 
 
 def _point(held: tuple[Held, ...]) -> Why:
     margins = [f"{m.expected}: {m.observed}, margin {m.margin}" for h in held for m in h.measurements if m.margin]
-    if not margins:
-        return Why(
-            "Why is this the right data point?", "Every prediction is an exact text or count; there is no margin."
-        )
-    return Why(
-        "Why is this the right data point, and how far is it from its bound?", "; ".join(dict.fromkeys(margins)) + "."
-    )
+    told = "; ".join(dict.fromkeys(margins)) or "No prediction compares a number, so there is no margin"
+    return Why("Why this data point, and what is its margin?", f"{told}.")
 
 
 def _bundled(case: Case, draft: Draft) -> Why:
-    legs = ", ".join(dict.fromkeys(leg for repeat in case.repeats for leg in repeat))
+    """Say what falsifiers that are discharged together share, and why one is alone."""
+    needed = [set(promise.legs) for held in draft.held if (promise := case.smoke.promise(held.falsifier))]
+    shared = sorted(set.intersection(*needed)) if needed else []
     if len(draft.flips) == 1:
-        return Why("Why one falsifier alone?", f"It is what was asked for; its evidence is that of {legs}.")
-    return Why(f"Why {len(draft.flips)} falsifiers in one?", f"They rest on the same legs ({legs}).")
-
-
-def _bump(draft: Draft) -> Why:
-    before, after = draft.versions
-    part = Version.parse(before).moved(Version.parse(after))
-    if part is Part.NONE:
-        return Why("Why no bump?", f"The configured policy asks for none; the contract stays at v{before}.")
-    name = part.name.lower()
-    return Why(
-        f"Why bump v{before} → v{after} ({name})?",
-        f"A status moved to discharged: the contract claims more than it did, and the floor for that is {name}.",
+        return Why(
+            "Why one falsifier alone?", f"It is the one that held and was not discharged yet, on {', '.join(shared)}."
+        )
+    common = (
+        f"They share leg {', '.join(shared)}." if shared else f"One run of smoke {case.smoke.name} covers their legs."
     )
+    return Why(f"Why {len(draft.flips)} falsifiers in one?", common)
+
+
+def _bump(draft: Draft, terms: Terms) -> Why:
+    before, after = draft.versions
+    floor = terms.policy.discharge.name.lower()
+    if before == after:
+        return Why("Why no bump?", f"The configured policy asks for none; the contract stays at v{before}.")
+    less = " and not patch" if floor == "minor" else ""
+    told = f"A status moved to discharged, and the configured floor for that is {floor}: v{before} → v{after}."
+    return Why(f"Why {floor}{less}?", told)
 
 
 def _bounded(case: Case, draft: Draft, files: Mapping[str, bytes], folder: str) -> Why:
+    """Count what the commit changes; it writes the contract and its evidence, and nothing else."""
     old, new = case.document.text.splitlines(), draft.amended.text.splitlines()
-    changes = [line[:2] for line in difflib.ndiff(old, new) if line[:2] in ("+ ", "- ")] if len(old) < 4000 else []  # noqa: PLR2004 - ndiff is slow beyond
-    yaml = (
-        f"{changes.count('+ ')} lines added and {changes.count('- ')} removed in the contract"
-        if changes
-        else "one contract"
-    )
+    marks = [line[:1] for line in list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]]
+    yaml = f"{marks.count('+')} lines added and {marks.count('-')} removed in the contract"
     evidence = sum(path.startswith(f"{folder}/") for path in files)
-    return Why("Why bounded?", f"{yaml}, {evidence} evidence files. No production code change.")
+    proved = " No production code change." if evidence + 1 == len(files) else ""
+    return Why("Why bounded?", f"{yaml}, {evidence} evidence files.{proved}")
 
 
 def _trailers(draft: Draft, terms: Terms, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
     receipts = [digest(content) for path, content in files.items() if path.startswith(f"{terms.folder}/receipt")]
-    rows = [("Falsifier", flip.falsifier.text) for flip in draft.flips]
+    rows = [("Smoke", f"{terms.how} smoke")]
+    rows += [("Falsifier", flip.falsifier.text) for flip in draft.flips]
     rows += [("Evidence-Digest", f"sha256:{value}") for value in receipts]
     return (*rows, ("Contract-Version", draft.versions[1]))

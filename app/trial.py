@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from app.discharge import Terms, draft
-from app.dossier import Case, choose_folder, lay
+from app.discharge import Terms, draft, move
+from app.dossier import Case, choose_folder, joins, lay
 from app.ledger import read_chain, read_levers
 from app.leg import Bench, find_device, observe
 from app.plan import Base, decide_discharge
@@ -18,8 +18,8 @@ from app.shell import carry_out, now
 from app.story import Discharge
 from app.validation import validate
 from app.workspace import demand_agreement, open_workspace
+from contracts.changelog import number
 from contracts.error import Complaint
-from contracts.model import Version
 from contracts.progress import ShipDeclared
 from evidence.host import HostFacts
 from evidence.judge import judge as judge_promise
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.selection import Chosen
     from app.shell import Watch, Written
     from app.workspace import Workspace
+    from contracts.progress import Chain
     from evidence.model import Promise, Verdict
     from runners.smoke import Smoke
 
@@ -56,7 +57,8 @@ class RunRequest:
         """The command as a person types it, for the authorisation note; files by their names alone."""
         legs = [word for name, path in self.legs for word in ("--leg", f"{name}={path.name}")]
         ships = [word for ship in self.ships for word in ("--ship", ship)]
-        return shlex.join(["discharge", "run", *self.words, *legs, *ships])
+        rev = ["--rev", self.rev] if self.rev else []
+        return shlex.join(["discharge", "run", *self.words, *legs, *ships, *rev])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is settled before anything runs: who is asked about, by which smoke, at which commit, on which base."""
+    """What is settled before anything runs: who is asked about, by which smoke, at which commit, on which base.
+
+    *chain* is what the record states there, and *ships* how the operator moves it.
+    """
 
     workspace: Workspace
     request: RunRequest
@@ -79,6 +84,8 @@ class Scene:
     smoke: Smoke
     tested: str
     base: Base
+    chain: Chain
+    ships: tuple[ShipDeclared, ...]
 
 
 def run(request: RunRequest, watch: Watch) -> Outcome:
@@ -103,18 +110,34 @@ def run(request: RunRequest, watch: Watch) -> Outcome:
 
 
 def set_scene(request: RunRequest) -> Scene:
-    """Settle what a run is about.
+    """Settle what a run is about; whatever can be refused is refused here, before a machine spends its time.
 
     Raises:
         Complaint: see `run`.
     """
+    _demand_room(request.keep)
     workspace = open_workspace(request.folder, branch=request.branch)
     demand_agreement(workspace)
     chosen = select(request.words, workspace.contracts)
     smoke = find_smoke(workspace, chosen)
     tested = workspace.repository.commit(request.rev) if request.rev else workspace.commit
     ids = tuple(c.falsifier.id.text for c in chosen)
-    return Scene(workspace, request, ids, smoke, tested, find_base(workspace, smoke.contract, tested))
+    base = find_base(workspace, smoke.contract, tested)
+    chain = read_chain(workspace, smoke.contract, base.commit)
+    ships = tuple(ShipDeclared.parse(text) for text in request.ships)
+    for declared in ships:
+        move(declared, chain)
+    return Scene(workspace, request, ids, smoke, tested, base, chain, ships)
+
+
+def _demand_room(folder: Path | None) -> None:
+    """Make the folder that the evidence shall be kept in."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = "Name a folder that can be written to with --keep DIR"
+        raise Complaint(f"{folder} cannot be made: {error.strerror}", mend=mend) from None
 
 
 def judge(
@@ -128,8 +151,11 @@ def judge(
     workspace = open_workspace(folder, branch=branch)
     smoke = workspace.smoke(name)
     contract = workspace.document(workspace.commit, smoke.contract).contract
-    wanted = {c.falsifier.id.text for c in select(words, [contract])} if contract and words else None
-    promises = [p for p in smoke.promises if wanted is None or p.falsifier in wanted]
+    chosen = select(words, [contract]) if contract and words else ()
+    promises = [found for c in chosen if (found := smoke.promise(c.falsifier.id.text))] if words else smoke.promises
+    if not promises:
+        mend = f"It predicts something about {', '.join(p.falsifier for p in smoke.promises) or 'nothing'}"
+        raise Complaint(f"smoke {name} predicts nothing about {' '.join(words)}", mend=mend)
     recorded = dict(legs)
     bench = Bench(workspace.repository, workspace.commit, workspace.commit, (), (), lambda _: None)
     observed = observe(bench, smoke, [leg.name for leg in smoke.legs if leg.name in recorded], recorded)
@@ -166,13 +192,13 @@ def find_base(workspace: Workspace, contract: str, tested: str) -> Base:
     repository = workspace.repository
     document = workspace.document(workspace.commit, contract)
     name = document.contract.name if document.contract else ""
-    standing = document.contract.version if document.contract else None
     open_ = {
-        Version.parse(branch.rpartition("/v")[2]): (branch, tip)
+        stated: (branch, tip)
         for branch, tip in repository.branches(f"discharge/{name}/").items()
-        if not repository.contains(workspace.commit, tip)
+        if (stated := number(branch.rpartition("/v")[2])) and not repository.contains(workspace.commit, tip)
     }
-    ahead = [v for v in open_ if standing is None or v > Version.parse(standing)]
+    least = number(document.contract.version) if document.contract else None
+    ahead = [v for v in open_ if least is None or v > least]
     branch, commit = open_[max(ahead)] if ahead else (None, workspace.commit)
     trial = "" if repository.contains(workspace.commit, tested) else f"{tested[:12]} is not on {workspace.branch}"
     return Base(commit, branch, frozenset(repository.paths(commit)), trial)
@@ -228,15 +254,17 @@ def _terms(scene: Scene, case: Case) -> Terms:
     """Return the terms of a discharge; its folder is that of the evidence that it reuses on the open branch."""
     config = scene.workspace.configured.config
     held = tuple(v.falsifier for v in case.verdicts if isinstance(v, Held))
-    joined = case.folder if scene.base.branch else ""
+    joined = case.folder if scene.base.branch and joins(case, scene.base.paths) else ""
     return Terms(
         ladder=config.ladder,
         policy=config.floor,
-        chain=read_chain(scene.workspace, scene.smoke.contract, scene.base.commit),
-        ships=tuple(ShipDeclared.parse(text) for text in scene.request.ships),
+        chain=scene.chain,
+        ships=scene.ships,
         date=case.date,
         how=case.how,
         folder=joined or choose_folder(case, held or scene.ids, scene.base.paths),
+        joined=bool(joined),
+        reused=tuple((seen.leg, seen.source) for seen in case.seen(()) if seen.origin == "reused"),
     )
 
 

@@ -36,19 +36,21 @@ def validate(workspace: Workspace, before: Document, amended: Amended, commit: s
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         raise EditError(f"the amended contract would break {errors[0].rule}: {errors[0].message}", errors[0].place)
+    stood = sum(finding.severity == "error" for finding in rules.check(amended.document, config.ladder))
+    built_in = "built-in rules: 0 errors" + (f" brought in, {stood} stood before" if stood else "")
     if config.validate_ is None:
-        return "built-in rules: 0 errors"
+        return built_in
     argv = fill(config.validate_, {"contract": before.file})
     seen = _run(workspace, argv, before.file, amended.text, commit)
     command = f"`{shlex.join(config.validate_).replace(shlex.quote('{contract}'), '').strip()}`"
     if isinstance(seen, Absent) or seen.failure:
         why = seen.reason if isinstance(seen, Absent) else seen.failure
-        return f"built-in rules: 0 errors ({command} was not run to its end: {why})"
+        return f"{built_in} ({command} was not run to its end: {why})"
     if seen.exit != 0:
         said = " ".join(seen.merged.split())[-300:]
         what = f"{command} refuses the amended contract (exit {seen.exit}): {said}"
         raise Complaint(what, mend="Mend the contract on the default branch first")
-    return f"{command} exits 0; built-in rules: 0 errors"
+    return f"{command} exits 0; {built_in}"
 
 
 def _run(workspace: Workspace, argv: tuple[str, ...], path: str, text: str, commit: str) -> Seen:

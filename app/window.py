@@ -37,21 +37,35 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """One landed pull request, the contracts that it moved, and its whole message."""
+    """One commit of the default branch, the contracts that it moved, and its whole message."""
 
     landed: Landed
     moves: tuple[Move, ...]
     message: str
 
+    @property
+    def source(self) -> str:
+        """How people name it: `#1438`, or the short hash of a commit without a pull request."""
+        return f"#{self.landed.number}" if self.landed.number else self.landed.commit[:9]
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Everything since the spec's version last moved, oldest first.
+    """Everything since the spec's version last moved, oldest first; *since* is None from the very beginning.
 
-    *direct* are commits without a pull request: short hash and title. *since* is None where the
-    window begins with the repository.
+    A commit without a pull request is a change, too, whose number is 0: what it moved counts, although
+    only pull requests are *landed*.
     """
 
     since: str | None
-    landings: tuple[Landing, ...]
-    direct: tuple[str, ...]
+    changes: tuple[Landing, ...]
+
+    @property
+    def landings(self) -> tuple[Landing, ...]:
+        """The changes that are merged pull requests."""
+        return tuple(change for change in self.changes if change.landed.number)
+
+    @property
+    def direct(self) -> tuple[Landing, ...]:
+        """The changes without a pull request."""
+        return tuple(change for change in self.changes if not change.landed.number)

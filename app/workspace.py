@@ -136,8 +136,13 @@ def demand_agreement(workspace: Workspace) -> None:
     """Refuse to act on a configuration that disagrees with the repository.
 
     Raises:
+        Unreadable: the contract of a smoke cannot be read.
         Misconfigured: a path that matches nothing, a falsifier that does not exist, and so on.
     """
+    for smoke in workspace.configured.smokes.values():
+        document = workspace.documents.get(smoke.contract)
+        if isinstance(document, Unreadable):
+            raise document
     ids = {c.path: tuple(f.id.text for f in c.falsifiers) for c in workspace.contracts}
     findings = check(workspace.configured, workspace.paths, ids)
     if findings:

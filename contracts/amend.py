@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from contracts import evidence, insertion, status
@@ -21,13 +21,14 @@ from contracts.splice import Add, Insert, Patch, Set, intend, order, splice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contracts.error import Place
     from contracts.node import Path
     from contracts.promise import Site, Spot
 
 __all__ = ["AddEntry", "Amended", "AppendEvidence", "BumpVersion", "Delta", "Edit", "FlipStatus", "amend"]
 
 _STATUS = re.compile(r"[A-Z][A-Z0-9_]*")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def _said(document: Document, line: str, id_: str) -> str:
 
 def _record(document: Document, edit: AddEntry) -> list[Patch]:
     place = document.place(document.log.path if document.log else ("metadata",))
-    _version(edit.version, document, place_of=())
+    edit = replace(edit, version=str(_version(edit.version, place)))
     if not _DATE.fullmatch(edit.date):
         raise EditError(f"“{edit.date[:60]}” is no date", place, "Write it as 2026-05-04")
     if not one_line(edit.text):
@@ -155,19 +156,20 @@ def _bump(document: Document, edit: BumpVersion) -> list[Patch]:
         place = document.place(("metadata",))
         raise EditError("the contract states no version", place, "Add `version: 1.0.0` to its metadata first")
     spot = document.versions[0]
-    _version(str(spot.value), document, spot.path)
-    _version(edit.after, document, spot.path)
-    if edit.after == spot.value:
-        raise EditError(f"the version is {edit.after} already", document.place(spot.path), "Leave this edit out")
+    place = document.place(spot.path)
+    _version(str(spot.value), place)
+    after = str(_version(edit.after, place))
+    if after == spot.value:
+        raise EditError(f"the version is {after} already", place, "Leave this edit out")
     moving: list[Spot] = [other for other in document.versions if other.value == spot.value]
-    return [insertion.rewrite(other.path, other.node, edit.after) for other in moving]
+    return [insertion.rewrite(other.path, other.node, after) for other in moving]
 
 
-def _version(text: str, document: Document, place_of: Path) -> None:
+def _version(text: str, place: Place) -> Version:
     try:
-        Version.parse(text)
+        return Version.parse(text)
     except Unreadable as complaint:
-        raise EditError(complaint.what, document.place(place_of), complaint.mend) from None
+        raise EditError(complaint.what, place, complaint.mend) from None
 
 
 def _verified(before: Document, ordered: list[Patch], new: str) -> Document:

@@ -52,7 +52,7 @@ class Changelog:
     @property
     def newest_first(self) -> bool:
         """Whether the entries run from the newest to the oldest; so taken where they do not show it."""
-        found = [entry.number for entry in self.entries if entry.number]
+        found = [entry.number.numbers for entry in self.entries if entry.number]
         steps = [(a > b) - (a < b) for a, b in pairwise(found)]
         return sum(steps) >= 0
 

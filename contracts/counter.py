@@ -44,10 +44,10 @@ def recount(document: Document, flips: dict[str, str]) -> list[Patch]:
 
 
 def _scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
-    """Yield the scalars that stand in mappings only, outside histories and falsifiers."""
+    """Yield the scalars that stand in mappings only, outside histories."""
     for key, node in root.nodes.items() if isinstance(root, Mapping) else ():
         here = (*path, key)
-        if here in PLACES or (not path and key.startswith("falsif")):
+        if here in PLACES:
             continue
         if isinstance(node, Scalar):
             yield here, node

@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from contracts import insertion, style
-from contracts.leaf import Leaf, Quote, Tree, one_line
+from contracts.leaf import Inline, Leaf, Quote, Tree, one_line
 from contracts.node import Mapping, Node, Path, Scalar, Sequence, words
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _make(document: Document, leaf: Leaf) -> Patch:
     return insertion.field(document, path, after, "changelog", [leaf])
 
 
-def _fields(document: Document, log: Changelog, edit: AddEntry) -> dict[str, Tree]:
+def _fields(document: Document, log: Changelog, edit: AddEntry) -> Tree:
     """Return the entry as a mapping, with the keys of its nearest neighbour that states a move, in their order."""
     model = _model(document, log)
     text = one_line(edit.text)
@@ -93,7 +93,9 @@ def _fields(document: Document, log: Changelog, edit: AddEntry) -> dict[str, Tre
             tree[key] = Leaf(_move(document, model.get("to"), version), _quote(node))
         elif key in known:
             tree[key] = Leaf(known[key], _quote(node))
-    return tree if chosen in tree else {**tree, chosen: Leaf(text, "'")}
+    tree = tree if chosen in tree else {**tree, chosen: Leaf(text, "'")}
+    pad = " " if document.text[model.start + 1] == " " else ""
+    return Inline(tree, pad) if model.flow else tree
 
 
 def _model(document: Document, log: Changelog) -> Mapping:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contracts.leaf import Tree
 
 _BLANK = re.compile(r"\n[ \t]*\r?\n")
-_COMMA = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*,")
+_COMMA = re.compile(r"(?:[ \t\r\n]|#[^\n]*\n)*,")
 
 
 def rewrite(path: Path, node: Scalar, text: str) -> Patch:
@@ -91,7 +91,10 @@ def is_open(text: str, node: Node) -> bool:
 
 
 def items(document: Document, path: Path, index: int, trees: list[Tree], *, before: bool = False) -> list[Patch]:
-    """Write new items behind (or *before*) the item *index* of the list at *path*, as its neighbours are written."""
+    """Write new items behind (or *before*) the item *index* of the list at *path*.
+
+    The dash and the blank line between items are the neighbours'.
+    """
     node = document.node(path)
     assert isinstance(node, Sequence)
     target = index if before else index + 1

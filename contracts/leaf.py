@@ -17,7 +17,8 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(r"[A-Za-z0-9_./(§→≥≤±+](?:[^\s:#]|:(?=[^\s:])|#(?<=\S#)|[ ](?=[^\s#]))*")
 _FLOW = re.compile(r"[,\[\]{}:?]")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NAMED = re.compile(r"\d{4}-\d\d-\d\d|\d+\.\d+\.\d+[\w.+-]*")
+"""A date or a version: a text that begins with a digit and that no reader takes for a number."""
 _OLD_WORDS = frozenset(("yes", "no", "on", "off", "y", "n"))
 _MARKER = re.compile(r"(?:---|\.\.\.)(?:\s|$)")
 
@@ -30,13 +31,22 @@ class Leaf:
     quote: Quote = ""
 
 
-Tree = Leaf | list["Tree"] | dict[str, "Tree"]
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A mapping to be written on one line, in braces with *pad* inside, even in a block list."""
+
+    fields: dict[str, Tree]
+    pad: str = ""
+
+
+Tree = Leaf | Inline | list["Tree"] | dict[str, "Tree"]
 """What is to be written: leaves in lists and mappings."""
 
 
 def one_line(text: str) -> str:
     """Return *text* on one line: line breaks and the blanks around them become one blank."""
-    return re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text).strip(" \t\r\n")
+    lines = (line.strip(" \t") for line in re.split(r"[\r\n]+", text))
+    return " ".join(line for line in lines if line)
 
 
 def write(leaf: Leaf, *, flow: bool = False) -> str:
@@ -67,7 +77,7 @@ def _plain(text: str, *, flow: bool) -> bool:
     """Return whether a text without quotes is read back as itself, by readers of YAML 1.1 and 1.2."""
     if _PLAIN.fullmatch(text) is None or _MARKER.match(text) or (flow and _FLOW.search(text)):
         return False
-    if text.lower() in _OLD_WORDS or (text[0] in "+.0123456789" and " " not in text and not _DATE.fullmatch(text)):
+    if text.lower() in _OLD_WORDS or (text[0] in "+.0123456789" and " " not in text and not _NAMED.fullmatch(text)):
         return False
     return resolve(text) == text
 
@@ -79,7 +89,8 @@ def value(tree: Tree) -> Any:
         return "\n".join(lines) + "\n" if lines else tree.text
     if isinstance(tree, list):
         return [value(item) for item in tree]
-    return {key: value(item) for key, item in tree.items()}
+    fields = tree.fields if isinstance(tree, Inline) else tree
+    return {key: value(item) for key, item in fields.items()}
 
 
 def _lines(leaf: Leaf) -> list[str]:
@@ -89,13 +100,14 @@ def _lines(leaf: Leaf) -> list[str]:
     return lines if fits and not leaf.text.startswith(" ") else []
 
 
-def inline(tree: Tree, pad: str = "") -> str:
-    """Return *tree* on one line in flow style; *pad* stands inside the braces of a mapping."""
+def inline(tree: Tree) -> str:
+    """Return *tree* on one line in flow style."""
     if isinstance(tree, Leaf):
         return write(tree, flow=True)
     if isinstance(tree, list):
-        return "[" + ", ".join(inline(item, pad) for item in tree) + "]"
-    return "{" + pad + ", ".join(f"{key}: {inline(item, pad)}" for key, item in tree.items()) + pad + "}"
+        return "[" + ", ".join(inline(item) for item in tree) + "]"
+    fields, pad = (tree.fields, tree.pad) if isinstance(tree, Inline) else (tree, "")
+    return "{" + pad + ", ".join(f"{key}: {inline(item)}" for key, item in fields.items()) + pad + "}"
 
 
 def field(key: str, tree: Tree, column: int, offset: int) -> list[str]:
@@ -108,6 +120,8 @@ def field(key: str, tree: Tree, column: int, offset: int) -> list[str]:
     if isinstance(tree, Leaf):
         block = [" " * (column + 2) + line for line in _lines(tree)]
         return [f"{head} |", *block] if block else [f"{head} {write(tree)}"]
+    if isinstance(tree, Inline):
+        return [f"{head} {inline(tree)}"]
     if isinstance(tree, list):
         return [head, *(line for item in tree for line in entry(item, column + offset, offset))]
     return [head, *(line for name, item in tree.items() for line in field(name, item, column + 2, offset))]
@@ -117,7 +131,7 @@ def entry(tree: Tree, column: int, offset: int, gap: str = " ") -> list[str]:
     """Return the lines of one item of a block list; *gap* stands between the dash and the item."""
     dash = " " * column + "-" + gap
     if not isinstance(tree, dict):
-        return [dash + inline(tree)] if not isinstance(tree, Leaf) else [dash + write(tree)]
+        return [dash + (write(tree) if isinstance(tree, Leaf) else inline(tree))]
     inner = column + 1 + len(gap)
     lines = [line for name, item in tree.items() for line in field(name, item, inner, offset)]
     return [dash + lines[0][inner:], *lines[1:]]

@@ -143,7 +143,7 @@ def _apart(before: Document, after: Document) -> Iterator[Finding]:
 def _unrecorded(before: Document, after: Document) -> Iterator[Finding]:
     """A version that moved needs an entry where the contract keeps a history."""
     old, new = (number(d.contract.version) if d.contract else None for d in (before, after))
-    if old is None or new is None or old.numbers == new.numbers or after.log is None or not after.log.entries:
+    if old is None or new is None or new.numbers <= old.numbers or after.log is None or not after.log.entries:
         return
     if not any(entry.number and entry.number.numbers == new.numbers for entry in after.log.entries):
         words = f"the version moved from {old} to {new}, and {'.'.join(map(str, after.log.path))} has no entry for it"

@@ -23,12 +23,13 @@ DEPTH = 64
 SIZE = 4 << 20
 """How many characters a text may have."""
 COUNT = 200_000
-"""How many values a text may hold."""
+"""How many keys and values a text may hold, each list and mapping counted twice."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _BARE_RETURN = re.compile(r"\r(?!\n)")
 _HEADER = re.compile(r"[|>][-+0-9]{0,2}")
+_FIRST = re.compile(r"\n( *)[^ \r\n]")
 _COLON = re.compile(r"[ \t]*:")
 _MARK = "\ufeff"
 
@@ -109,10 +110,11 @@ class _Builder:
             return end - len(_ending(self.text[start:end]))
         if not value:
             return header.end()
+        indent = self.indent(header)
         while True:
             line = self.text.rfind("\n", start, end - 1) + 1
             rest = self.text[line:end]
-            if rest.strip(" \r\n") or len(rest.rstrip("\r\n")) > self.indent(header):
+            if rest.strip(" \r\n") or len(rest.rstrip("\r\n")) > indent:
                 return end - len(_ending(rest))
             end = line
 
@@ -122,7 +124,7 @@ class _Builder:
         if digits:
             parent = self.stack[-1].event.start_mark.column if self.stack else 0
             return int(parent) + int(digits)
-        found = re.compile(r"\n( *)[^ \r\n]").search(self.text, header.end())
+        found = _FIRST.search(self.text, header.end())
         return len(found[1]) if found else 0
 
     def add(self, node: Node, event: Any) -> None:
@@ -195,7 +197,7 @@ def _events(text: str) -> Iterator[Any]:
     """Yield libyaml's events, and complain when there are too many; `yaml.parse` would ask twice for each."""
     loader = _LOADER(text)
     try:
-        for _ in range(2 * COUNT):
+        for _ in range(COUNT):
             event = loader.get_event()
             yield event
             if type(event) is yaml.StreamEndEvent:
@@ -203,7 +205,7 @@ def _events(text: str) -> Iterator[Any]:
     finally:
         loader.dispose()
     place = Place("", event.start_mark.line + 1, event.start_mark.column + 1)
-    raise Unreadable(f"the file holds more than {COUNT} values", place, "Split it into several contracts")
+    raise Unreadable(f"the file holds more than {COUNT} keys and values", place, "Split it into several contracts")
 
 
 def _bound(text: str) -> None:

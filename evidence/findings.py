@@ -104,10 +104,10 @@ def _section(title: str, body: str) -> str:
 
 
 def _title(findings: Findings) -> str:
-    ids = group(entry.falsifier.id.text for entry in findings.entries)
+    flipping = [entry for entry in findings.entries if entry.flips]
+    ids = group(entry.falsifier.id.text for entry in flipping or findings.entries)
     how = "Recorded" if any(_recorded(seen) for seen in _seen(findings)) else "Live"
-    flipped = any(entry.flips for entry in findings.entries)
-    words = f"{how} Discharge Evidence" if flipped else f"{how} Evidence, nothing discharged"
+    words = f"{how} Discharge Evidence" if flipping else f"{how} Evidence, nothing discharged"
     return f"# {ids} — {words} ({findings.date})"
 
 
@@ -133,7 +133,7 @@ def _facts(findings: Findings) -> Iterable[str]:
         yield f"Judged on: {machine}; no leg ran there, and the logs alone do not say where they were made"
     else:
         yield f"Host: {machine}"
-        yield f"GPU: {code(host.gpu)}{driver}" if host.gpu else "GPU: none was found"
+        yield f"GPU: {code(host.gpu)}{driver}" if host.gpu else "GPU: `nvidia-smi` names none"
     if findings.device:
         yield f"Device, as the log proves it: {code(findings.device)}"
     if findings.binary:
@@ -238,7 +238,7 @@ def _consequence(entry: Entry) -> Iterable[str]:
         yield f"The branch that was validated is `if_fails`: {code(failing, _LONG)}."
         yield "**Open question, for a person:** does a validated `if_fails` branch discharge this promise?"
     else:
-        yield "Every prediction was measured, and matched, in every run."
+        yield "Every prediction was measured, and matched."
 
 
 def _coverage(findings: Findings) -> str:

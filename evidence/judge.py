@@ -60,7 +60,9 @@ def judge(
 
 def _once(promise: Promise, seen: Mapping[str, Seen], extract: str, proof: Proof | None) -> Verdict:
     unproved = _unproved(promise, seen, proof)
-    rows = tuple(_row(p, promise, seen, extract, unproved) for p in promise.predictions)
+    legs = (proof.leg,) if proof else ()
+    needing = {p: unproved for p in promise.predictions if set(legs) & set(legs_of(p))}
+    rows = tuple(_row(p, promise, seen, extract, needing.get(p, "")) for p in promise.predictions)
     return _conclude(promise, rows)
 
 
@@ -115,8 +117,14 @@ def _unfit(leg: str, seen: Seen | None, promise: Promise) -> str:
     if seen.origin == "ran" and seen.exit is None:
         return f"leg {leg} was not seen to end"
     if seen.exit and not any(isinstance(p, Exit) and p.leg == leg for p in promise.predictions):
-        return f"leg {leg} exited {seen.exit}; a program that died proves nothing by its silence"
+        return f"leg {leg} exited {seen.exit}{_last_words(seen)}; a program that died proves nothing by its silence"
     return ""
+
+
+def _last_words(seen: Observation) -> str:
+    """Return the last line that a program printed, the one on stderr first."""
+    said = (seen.stderr.strip() or seen.merged.strip()).splitlines()
+    return f", its last line was {code(said[-1].strip())}" if said else ""
 
 
 def _unproved(promise: Promise, seen: Mapping[str, Seen], proof: Proof | None) -> str:

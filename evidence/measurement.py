@@ -26,6 +26,7 @@ from evidence.model import (
 from evidence.pattern import MOST, compile  # noqa: A004 - the word of both `re` and `re2`
 from evidence.prediction import describe, listed, number
 from evidence.quote import code
+from evidence.redact import hides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,6 +82,9 @@ def _settle(outcome: Outcome, prediction: Prediction, seen: Mapping[str, Observa
     mute = next((one.leg for one in legs if blank(one)), None)
     if mute is not None and (outcome.match is Match.YES or any(one.origin != "ran" for one in legs)):
         return Outcome(Match.UNKNOWN, f"the log of leg {mute} is empty: silence proves nothing")
+    hidden = next((one.leg for one in legs if any(map(hides, texts(one)))), None)
+    if hidden is not None and outcome.match is Match.YES and isinstance(prediction, Never | Only | Count):
+        return Outcome(Match.UNKNOWN, f"a secret was taken out of the log of leg {hidden}: it is not known")
     cut = next((one.leg for one in legs if one.truncated), None)
     stands = {Contains: Match.YES, InOrder: Match.YES, Never: Match.NO, Only: Match.NO, Capture: Match.NO}
     if cut is not None and stands.get(type(prediction)) is not outcome.match:
@@ -157,15 +161,34 @@ def _count(seen: Observation, text: str, expected: int) -> Outcome:
 
 
 def _in_order(seen: Observation, wanted: tuple[str, ...]) -> Outcome:
+    """Look for texts one after the other, in one stream.
+
+    Two pipes are read as their data arrives, so that the order of lines across stdout and stderr
+    is only nearly known: texts that stand apart prove nothing, neither for the promise nor against it.
+    """
     if not wanted or not all(wanted):
         return _unknown("the prediction names no text")
-    walks = [_walk(text, wanted) for text in texts(seen)]
-    walk = max(walks, key=len)
-    text = texts(seen)[walks.index(walk)]
+    apart = streams(seen) or (seen.merged,)
+    whole = [text for text in apart if len(_walk(text, wanted)) == len(wanted)]
+    if whole:
+        return _found(seen.merged if len(_walk(seen.merged, wanted)) == len(wanted) else whole[0], wanted)
+    holding = [text for text in apart if all(one in text for one in wanted)]
+    if not holding and len(apart) > 1 and all(any(one in text for text in apart) for one in wanted):
+        return _unknown("these stand partly on stdout and partly on stderr: their order was not seen")
+    return _lost(holding[0] if holding else seen.merged, wanted)
+
+
+def _found(text: str, wanted: tuple[str, ...]) -> Outcome:
+    walk = _walk(text, wanted)
     passed = ", then ".join(f"line {line(text, at)}" for at in walk[:_LISTED])
+    last = f": {excerpt(text, walk[-1])}" if len(wanted) == 1 else ""
+    return _yes(passed + last + _more(len(walk)))
+
+
+def _lost(text: str, wanted: tuple[str, ...]) -> Outcome:
+    walk = _walk(text, wanted)
     if len(walk) == len(wanted):
-        last = f": {excerpt(text, walk[-1])}" if len(wanted) == 1 else ""
-        return _yes(passed + last + _more(len(walk)))
+        return _unknown("their order was seen in no stream alone")
     lost = code(wanted[len(walk)])
     after = f"after {code(wanted[len(walk) - 1])} in line {line(text, walk[-1])}" if walk else "in the log"
     return _no(f"no {lost} {after}")
@@ -199,7 +222,7 @@ def _same_output(legs: Mapping[str, Observation], extract: str) -> Outcome:
     lost = next((reason for reason in outputs.values() if isinstance(reason, str)), None)
     if lost is not None:
         return _unknown(lost)
-    given = {leg: "\n".join(texts) for leg, texts in outputs.items()}
+    given = {leg: "\n".join(found) for leg, found in outputs.items()}
     if not any(given.values()):
         return _unknown("no leg has any output")
     if len(set(outputs.values())) == 1:

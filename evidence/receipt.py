@@ -167,19 +167,19 @@ def enter(seen: Observation, logs: Mapping[str, bytes], repeat: int = 1) -> Ran:
     )
 
 
-def preregister(  # noqa: PLR0913 - all that was promised, part by part
+def preregister(
     falsifier: Falsifier,
     promise: Promise,
     legs: Iterable[tuple[str, Sequence[str]]],
     *,
-    env: Iterable[tuple[str, str | None]] = (),
-    extract: str = "",
     proof: Proof | None = None,
+    setting: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the digest of what was promised before a run.
 
     It covers the falsifier's own words, the predictions about it, the legs (name and argv, not yet
-    filled in) that the predictions or the proof of the device look at, and their variables. The falsifier's status
+    filled in) that the predictions or the proof of the device look at, and *setting*: what else
+    decides what they show (variables, files, build, repeats, the cut of the output). The falsifier's status
     and evidence are left out: a discharge changes them, and not the promise.
     """
     looked_at = {*promise.legs, *((proof.leg,) if proof else ())}
@@ -189,8 +189,7 @@ def preregister(  # noqa: PLR0913 - all that was promised, part by part
         "words": list(words),
         "promise": plain.write(promise),
         "legs": {name: list(argv) for name, argv in legs if name in looked_at},
-        "env": dict(env),
-        "extract": extract,
+        "setting": dict(setting or {}),
         "proof": plain.write(proof),
     }
     return digest(canonical(values))

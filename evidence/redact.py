@@ -52,6 +52,7 @@ _KINDS = (
     ("package token", r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{36}[\w.-]*|pypi-[\w-]{50,}"),
 )
 _NO_SECRET = re.compile(rf"""["']*|{_MARK}""".encode())
+_SECRET_MARK = re.compile(r"\[redacted: (?!host\]|folder\])")
 _NUMBER = re.compile(rb"""["']?[+-]?\d*\.?\d*["']?""")
 
 
@@ -61,6 +62,11 @@ class Redacted:
 
     text: str
     count: int
+
+
+def hides(text: str) -> bool:
+    """Return whether a secret was taken out of *text*; hosts and folders are known to those who configured them."""
+    return _SECRET_MARK.search(text) is not None
 
 
 def redact(text: str, hosts: Iterable[str] = (), folders: Iterable[str] = ()) -> Redacted:

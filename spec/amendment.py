@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from spec.model import Amendment, Landed, Lever, Matter, Row, Ship, Style, Why
 
-WHY_LIMIT = 12
+WHY_LIMIT = 8
 DIRECT_LIMIT = 10
 NOTE_LIMIT = 300
-"""How many whys and direct commits are listed; how long a note may be, in characters."""
+"""How many carried answers and direct commits are listed; how long a note may be, in characters."""
 
 WHYS = "Five Whys"
 PICKUP = "Next-session pickup"
@@ -77,7 +77,8 @@ def opening(amendment: Amendment, style: Style) -> str:
 
 
 def _landed(amendment: Amendment, style: Style) -> str:
-    since = f"since {named(style.number - 1, style)}" if style.number > 1 else "so far"
+    last = amendment.since or (named(style.number - 1, style) if style.number > 1 else "")
+    since = f"since {last}" if last else "so far"
     if not amendment.landed:
         return f"No pull request landed {since}."
     when = f", {days(amendment.landed)}" if days(amendment.landed) else ""
@@ -137,7 +138,7 @@ def landed_table(amendment: Amendment, *, linked: bool = True) -> str:
 
 def _effect(pr: Landed) -> str:
     """Return the author's words, then what was measured."""
-    facts = "; ".join(pr.facts)
+    facts = "; ".join((*pr.bumps, *pr.facts))
     effect = pr.effect.removesuffix(".") if facts else pr.effect
     return "; ".join(part for part in (effect, facts) if part) or "not stated"
 
@@ -194,12 +195,20 @@ def _sentence(text: str, known: Collection[int]) -> str:
 
 
 def whys(listed: Sequence[Why], known: Collection[int]) -> str:
-    """Return the numbered questions; an open one says so, a carried one names its source."""
-    items = [f"{n}. **{inline(why.question, known)}** {_answer(why, known)}" for n, why in enumerate(listed, 1)]
-    left = len(items) - WHY_LIMIT
-    sources = ", ".join(dict.fromkeys(why.source for why in listed[WHY_LIMIT:] if why.source))
-    more = f"\n\n{count(left, 'more answer')} left out{f', in {sources}' if sources else ''}." if left > 0 else ""
-    return ("\n".join(items[:WHY_LIMIT]) or "Nobody has asked yet.") + more
+    """Return the numbered questions, an open one visibly so; below them what landed with answers of its own."""
+    asked = [why for why in listed if not why.source]
+    items = [f"{n}. **{inline(why.question, known)}** {_answer(why, known)}" for n, why in enumerate(asked, 1)]
+    return "\n".join(items or ["Nobody has asked yet."]) + _carried([why for why in listed if why.source], known)
+
+
+def _carried(carried: Sequence[Why], known: Collection[int]) -> str:
+    if not carried:
+        return ""
+    rows = [f"- **{inline(why.question, known)}** {_answer(why, known)}" for why in carried[:WHY_LIMIT]]
+    left = len(carried) - WHY_LIMIT
+    sources = ", ".join(dict.fromkeys(why.source for why in carried[WHY_LIMIT:]))
+    more = f"\n\n{count(left, 'more answer')} left out, in {sources}." if left > 0 else ""
+    return "\n\nAnswered where it landed:\n\n" + "\n".join(rows) + more
 
 
 def _answer(why: Why, known: Collection[int]) -> str:

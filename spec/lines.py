@@ -11,12 +11,16 @@ from spec.model import KINDS, Lines
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "golden", "snapshots"})
+_TEST_ROOTS = frozenset({"test", "tests", "__tests__", "testdata"})
+_TEST_DATA = frozenset({"fixtures", "golden", "snapshots", "__snapshots__"})
 _TEST_FILE = re.compile(
     r"test_.*\.py|(?:.*_)?tests?\.\w+|.*\.(?:test|spec)\.[cm]?[jt]sx?|conftest\.py|\w*[a-z0-9]Tests?\.(?:java|kt|cs|swift)",
 )
 _BUILD_FILE = re.compile(r"cmakelists\.txt|(?:[\w.-]*)(?:requirements|constraints)(?:[\w.-]*)\.txt")
-_RECORDS = (".log", ".json", ".jsonl", ".txt", ".out")
+_SOURCES = (
+    *(".py", ".rs", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".cuh", ".go", ".js", ".ts"),
+    *(".java", ".kt", ".swift", ".cs", ".sh", ".wgsl", ".metal", ".zig"),
+)
 _DOCS = (".md", ".markdown", ".rst", ".txt", ".adoc")
 _NAMES = {"tests": "test scaffolding"}
 
@@ -42,15 +46,17 @@ def classify(path: str) -> str:
     In doubt it is code, so that nobody reads “no production code change” where there was one.
     """
     *folders, name = path.lower().split("/")
-    if _TEST_FOLDERS.intersection(folders):
+    source = name.endswith(_SOURCES)
+    if _TEST_ROOTS.intersection(folders) or (_TEST_DATA.intersection(folders) and not source):
         return "tests"
-    if name.endswith(".log") or ("evidence" in folders and name.endswith(_RECORDS)):
+    if name.endswith(".log") or ("evidence" in folders and not source):
         return "logs"
     if name.endswith((".yaml", ".yml")):
         return "YAML"
-    if folders[:1] in (["docs"], ["doc"]) or (name.endswith(_DOCS) and not _BUILD_FILE.fullmatch(name)):
-        return "docs"
-    return "tests" if _TEST_FILE.fullmatch(path.rpartition("/")[2]) else "code"
+    if _TEST_FILE.fullmatch(path.rpartition("/")[2]):
+        return "tests"
+    documented = name.endswith(_DOCS) and not _BUILD_FILE.fullmatch(name)
+    return "docs" if documented or (folders[:1] in (["docs"], ["doc"]) and not source) else "code"
 
 
 def count(files: Iterable[Changed]) -> Lines:
@@ -75,23 +81,25 @@ def _split(file: Changed) -> tuple[tuple[str, int], ...]:
     return (("tests", tests), *code)
 
 
-def describe(lines: Lines, prs: int) -> str:
+def describe(lines: Lines, prs: int, direct: int = 0) -> str:
     """Return the size in words: `~280 LOC across 3 PRs (80% test scaffolding, 15% YAML, 5% code)`.
 
-    From 100 lines on the total is rounded to two figures. Shares are whole percents that add up to
-    100 (largest remainder); those that round to nothing are left out.
+    *direct* are commits without a pull request, which count, too. From 100 lines on the total is
+    rounded to two figures. Shares are whole percents that add up to 100 (largest remainder); those
+    that round to nothing are left out.
     """
-    across = f"across {prs} PR{'' if prs == 1 else 's'}"
+    also = f" and {direct} direct commit{'' if direct == 1 else 's'}" if direct else ""
+    across = f"across {prs} PR{'' if prs == 1 else 's'}{also}"
     if not lines.total:
         return f"no counted lines {across}"
     shares = ", ".join(f"{share}% {_NAMES.get(kind, kind)}" for kind, share in _shares(lines))
     return f"{_round(lines.total)} LOC {across} ({shares})"
 
 
-def bound(lines: Lines, prs: int) -> str:
+def bound(lines: Lines, prs: int, direct: int = 0) -> str:
     """Return `describe` as a sentence, and that no production code changed where the diff proves it."""
     proved = lines.total > 0 and "code" not in dict(lines.by_kind)
-    return describe(lines, prs) + (". No production code change." if proved else ".")
+    return describe(lines, prs, direct) + (". No production code change." if proved else ".")
 
 
 def _round(total: int) -> str:

@@ -51,7 +51,8 @@ class Landed:
     """One merged pull request, as its squash commit tells it.
 
     *what* is the title without prefix and number; *effect* the author's own first Net-effect or
-    Summary sentence (empty if there is none); *facts* are measured (`contract x v1.3.0 → v1.4.0`).
+    Summary sentence (empty if there is none); *bumps* are the versions of contracts that it moved
+    (`x v1.3.0 → v1.4.0`), *facts* what else was measured (`2 test functions added`).
     *smoke* is set where the pull request is a discharge: which smoke, and what it discharged.
     """
 
@@ -67,6 +68,7 @@ class Landed:
     whys: tuple[Why, ...] = ()
     models: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
+    bumps: tuple[str, ...] = ()
     smoke: str = ""
 
 
@@ -125,6 +127,10 @@ class Amendment:
     """Commits on the default branch without a pull request: short hash and title."""
     clashes: tuple[str, ...] = ()
     """Statements of tally or percentage that contradict each other, said rather than hidden."""
+    others: Lines = field(default_factory=Lines)
+    """What those commits changed, in lines."""
+    since: str = ""
+    """Where the stretch begins (`§42`, or a commit), empty for the section before this one."""
     base_url: str = ""
     """`https://github.com/owner/repo`, empty where no remote is known."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.group import group, moves, phrase
 from contracts.model import Part
 from spec.lines import bound
-from spec.model import Lines, Matter, Why
+from spec.model import Matter, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +70,7 @@ def scaffold(amendment: Amendment, occasion: Occasion) -> tuple[Why, ...]:
         _together(amendment.landed),
         _bump(occasion),
         *_flips(amendment.rows),
-        _bounded(amendment.landed),
+        _bounded(amendment),
     )
     return (*measured, *_carried(amendment.landed))
 
@@ -90,11 +90,11 @@ def _discharged(pr: Landed) -> str:
 
 def _together(landed: Sequence[Landed]) -> Why:
     when = days(landed)
-    merged = f", merged {when}" if when else ""
+    told = f"{chain(landed)} landed{f' {when}' if when else ''}."
     if len(landed) > 1:
-        return Why(f"Why one amendment for all {len(landed)} PRs?", f"They are one chain, {chain(landed)}{merged}.")
+        return Why(f"Why one amendment for all {len(landed)} PRs?", told)
     if landed:
-        return Why("Why an amendment for one PR?", f"It is all that landed: {chain(landed)}{merged}.")
+        return Why("Why an amendment for one PR?", told)
     return Why("Why an amendment without a pull request?")
 
 
@@ -103,7 +103,7 @@ def _bump(occasion: Occasion) -> Why:
     part = before.moved(after)
     why = f"a section takes one minor version, and this is {occasion.section}"
     rolled = "; the minor number rolls over at the end of its width" if part is Part.MAJOR else ""
-    bumps = f"Contracts: {', '.join(occasion.bumps)}." if occasion.bumps else "No contract's version moved."
+    bumps = f"Contracts: {', '.join(occasion.bumps)}." if occasion.bumps else "No recorded contract's version moved."
     return Why("Why this bump?", f"v{before} → v{after}: {why}{rolled}. {bumps}")
 
 
@@ -114,7 +114,7 @@ def _flips(rows: Iterable[Row]) -> tuple[Why, ...]:
         if row.before != row.after:
             contracts.setdefault(row.contract, []).append(row)
     if not contracts:
-        return (Why("Why did no status move?", "The contracts state the same statuses at both ends of the chain."),)
+        return (Why("Why did no status move?", "The recorded contracts state the same statuses at both ends."),)
     return tuple(Why(f"Why flip {'; '.join(row_moves(moved))}?", _noted(moved)) for moved in contracts.values())
 
 
@@ -130,8 +130,9 @@ def _noted(rows: Sequence[Row]) -> str:
     return " ".join([*told, f"No evidence line says why for {group(silent)}."] if told and silent else told)
 
 
-def _bounded(landed: Sequence[Landed]) -> Why:
-    size = bound(sum((pr.lines for pr in landed), Lines()), len(landed))
+def _bounded(amendment: Amendment) -> Why:
+    landed = amendment.landed
+    size = bound(sum((pr.lines for pr in landed), amendment.others), len(landed), len(amendment.direct))
     return Why("Why bounded?", size[:1].upper() + size[1:])
 
 

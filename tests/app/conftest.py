@@ -26,8 +26,10 @@ class Repo:
         """Make an empty repository whose default branch is main."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", "--initial-branch=main")
         self.clock = EPOCH
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.git("config", "user.name", "A Tester")
+        self.git("config", "user.email", "tester@example.org")
 
     def git(self, *args: str) -> str:
         """Run git; its output."""
@@ -38,7 +40,7 @@ class Repo:
         }
         for role in ("AUTHOR", "COMMITTER"):
             env |= {f"GIT_{role}_NAME": "A Tester", f"GIT_{role}_EMAIL": "tester@example.org"}
-            env |= {f"GIT_{role}_DATE": f"{getattr(self, 'clock', EPOCH)} +0000"}
+            env |= {f"GIT_{role}_DATE": f"{self.clock} +0000"}
         done = subprocess.run(["git", *args], cwd=self.folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

@@ -293,7 +293,7 @@ def test_a_cut_log_proves_only_what_stands_in_it(prediction: Prediction, match: 
     [
         (Absent("a", "no GPU here"), "leg a did not run: no GPU here"),
         (ran("x", failure="ran longer than 900 s", exit=None), "leg a ran longer than 900 s"),
-        (ran("x", exit=3), "leg a exited 3; a program that died proves nothing by its silence"),
+        (ran("x", exit=3), "leg a exited 3, its last line was `x`; a program that died proves nothing by its silence"),
         (ran("x", exit=None), "leg a was not seen to end"),
     ],
 )
@@ -376,15 +376,33 @@ def test_without_proof_of_the_device_nothing_is_judged() -> None:
 
     assert isinstance(verdict, NotMeasured)
     assert verdict.reason == "no proof of the device: `Backend: (wgpu|CUDA)` is not in the log of leg default"
-    assert {row.match for row in verdict.measurements} == {Match.UNKNOWN}
+    assert [row.match for row in verdict.measurements] == [Match.UNKNOWN, Match.YES]
     assert isinstance(judge(about_cpu, [legs], proof=PROOF), Held)
     gone = judge(about_gpu, [{**legs, "default": Absent("default", "no GPU")}], proof=PROOF)
     assert [row.observed for row in gone.measurements] == [
         "leg default did not run: no GPU",
-        "no proof of the device: leg default did not run: no GPU",
+        "line 1: `2 + 2`",
     ]
     proved = {**legs, "default": ran("Backend: CUDA\n2 + 2\n", leg="default")}
     assert isinstance(judge(about_gpu, [proved], proof=PROOF), Held)
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "match"),
+    [
+        ("one\ntwo\n", "", Match.YES),
+        ("two\none\n", "", Match.NO),
+        ("two\n", "one\n", Match.UNKNOWN),
+        ("one\n", "two\n", Match.UNKNOWN),
+        ("two\none\n", "one\ntwo\n", Match.YES),
+        ("one\n", "other\n", Match.NO),
+    ],
+)
+def test_an_order_across_two_streams_was_not_seen(stdout: str, stderr: str, match: Match) -> None:
+    """Two pipes are read as data arrives: which line came first is known within one of them only."""
+    seen = Observation("a", ("x",), stderr + stdout, stdout, stderr, exit=0, seconds=1.0)
+
+    assert match_of(InOrder("a", ("one", "two")), seen) is match
 
 
 def test_a_bad_pattern_is_said_and_not_judged() -> None:

@@ -191,7 +191,7 @@ def test_the_promise_is_sealed_before_the_run() -> None:
         preregister(falsifier, replace(promise, holds="if_fails"), legs),
         preregister(falsifier, Promise("F-1", (Capture("a", "(x)", below=2.0),)), legs),
         preregister(falsifier, promise, [("a", ["p"])]),
-        preregister(falsifier, promise, legs, extract="(y)"),
+        preregister(falsifier, promise, legs, setting={"extract": "(y)"}),
         preregister(falsifier, promise, legs, proof=Proof("b", "GPU")),
     }
     assert len(others) == 7

@@ -263,14 +263,14 @@ def test_open_question() -> None:
 
 
 def test_long_lists_are_bounded() -> None:
-    """Twelve whys and ten direct commits are listed; how many were left out, and where they are, is said."""
+    """Eight carried answers and ten direct commits are listed; how many were left out, and where they are, is said."""
     listed = tuple(Why(f"Why {n}?", "because", f"#{n % 3}") for n in range(20))
     text = whys(listed, ())
     direct = tuple(f"{n:07x} commit {n}" for n in range(13))
     section = render(Amendment("x", "", "2026-05-03", (), direct=direct), Style(2))
 
-    assert text.count("\n") == WHY_LIMIT + 1
-    assert text.endswith("12. **Why 11?** because (#2)\n\n8 more answers left out, in #0, #1, #2.")
+    assert text.count("\n- **Why") == WHY_LIMIT
+    assert text.endswith("- **Why 7?** because (#1)\n\n12 more answers left out, in #2, #0, #1.")
     assert "; 3 more." in section
 
 

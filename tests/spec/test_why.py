@@ -46,7 +46,7 @@ def test_five_measured_questions() -> None:
 
     assert [(why.question, why.answer) for why in whys] == [
         ("Why amend the spec now?", "2 pull requests landed since §42."),
-        ("Why one amendment for all 2 PRs?", "They are one chain, #1-#3, merged from 2026-05-01 to 2026-05-03."),
+        ("Why one amendment for all 2 PRs?", "#1-#3 landed from 2026-05-01 to 2026-05-03."),
         (
             "Why this bump?",
             "v2.87.0 → v2.88.0: a section takes one minor version, and this is §43. Contracts: c v1.3.0 → v1.4.0.",
@@ -80,8 +80,8 @@ def test_unknown_dates() -> None:
     """Where no date is known none is said."""
     undated = (_landed(1, date=""), _landed(2, date=""))
 
-    assert scaffold(_amendment(*undated), OCCASION)[1].answer == "They are one chain, #1-#2."
-    assert scaffold(_amendment(undated[0]), OCCASION)[1].answer == "It is all that landed: #1."
+    assert scaffold(_amendment(*undated), OCCASION)[1].answer == "#1-#2 landed."
+    assert scaffold(_amendment(undated[0]), OCCASION)[1].answer == "#1 landed."
 
 
 def test_each_contract_is_asked_for() -> None:

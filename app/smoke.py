@@ -1,0 +1,116 @@
+"""One smoke of the configuration: as the runners read it, and what cannot be right about it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from app.schema import PredictionConfig, PromiseConfig, RatioConfig
+from contracts.error import Complaint
+from evidence.model import (
+    Capture,
+    Contains,
+    Count,
+    Exit,
+    InOrder,
+    Never,
+    Only,
+    Output,
+    Prediction,
+    Promise,
+    Proof,
+    SameOutput,
+    Within,
+)
+from runners.command import fill
+from runners.smoke import Leg, Need, Smoke
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.schema import SmokeConfig
+
+Steps = tuple[str | int, ...]
+"""The keys and indices that lead to a value of the configuration."""
+
+
+def convert(name: str, config: SmokeConfig) -> Smoke:
+    """Return the smoke as the runners read it."""
+    return Smoke(
+        name=name,
+        contract=config.contract,
+        legs=tuple(Leg(leg, argv) for leg, argv in config.legs.items()),
+        promises=tuple(_promise(falsifier, value) for falsifier, value in config.predictions.items()),
+        build=config.build,
+        binary=config.subject.binary if config.subject else "",
+        extract=config.extract,
+        needs=tuple(Need(need, value.path, value.sha256 or "") for need, value in config.needs.items()),
+        env=tuple(config.env.items()),
+        proof=Proof(config.device.leg, config.device.pattern) if config.device else None,
+        when=config.when.paths,
+        labels=config.runner.labels,
+        timeout=config.timeout,
+        repeat=config.repeat,
+    )
+
+
+def _promise(falsifier: str, value: tuple[PredictionConfig, ...] | PromiseConfig) -> Promise:
+    if isinstance(value, PromiseConfig):
+        return Promise(falsifier, tuple(_prediction(p) for p in value.all), value.holds)
+    return Promise(falsifier, tuple(_prediction(p) for p in value))
+
+
+def _prediction(p: PredictionConfig) -> Prediction:  # noqa: C901, PLR0911 - one line a kind, in the order of the documentation
+    leg = p.leg or ""
+    if p.exit is not None:
+        return Exit(leg, p.exit)
+    if p.output is not None:
+        return Output(leg, p.output)
+    if p.contains is not None:
+        return Contains(leg, _several(p.contains))
+    if p.never is not None:
+        return Never(leg, _several(p.never))
+    if p.only is not None:
+        return Only(leg, p.only)
+    if p.count is not None:
+        return Count(leg, p.text or "", p.count)
+    if p.in_order is not None:
+        return InOrder(leg, p.in_order)
+    if p.capture is not None:
+        return Capture(leg, p.capture, p.equals, p.below, p.at_least, p.between)
+    if p.same_output is not None:
+        return SameOutput(p.same_output)
+    if isinstance(p.within, RatioConfig):
+        return Within(leg, ratio=p.within.ratio, of=p.within.of)
+    return Within(leg, seconds=p.within)
+
+
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+def find_faults(smoke: SmokeConfig) -> Iterator[tuple[Steps, str]]:
+    """Yield what cannot be right within one smoke: (path below it, sentence)."""
+    own = {"binary", "out"}
+    known = {*own, *smoke.needs} if smoke.subject else {"out", *smoke.needs}
+    for leg, argv in smoke.legs.items():
+        for n, word in enumerate(argv):
+            yield from (((("legs", leg, n)), fault) for fault in find_unfilled(word, known))
+    for need in own & set(smoke.needs):
+        yield ("needs", need), f"{{{need}}} has a meaning of its own; give this need another name"
+    if smoke.subject and posixpath.normpath(smoke.subject.binary).startswith(("/", "..")):
+        yield ("subject", "binary"), f"{smoke.subject.binary} lies outside the repository; name a path inside it"
+    if smoke.device and smoke.device.leg not in smoke.legs:
+        yield ("device", "leg"), f"“{smoke.device.leg}” is no leg of this smoke"
+    for falsifier, value in smoke.predictions.items():
+        for leg in _promise(falsifier, value).legs:
+            if leg not in smoke.legs:
+                yield ("predictions", falsifier), f"“{leg}” is no leg of this smoke"
+
+
+def find_unfilled(word: str, known: set[str]) -> Iterator[str]:
+    """Yield what is wrong with the placeholders of an argument, as the runner will read them."""
+    try:
+        fill((word,), dict.fromkeys(known, ""))
+    except Complaint as complaint:
+        yield f"{complaint.what}. {complaint.mend}"
