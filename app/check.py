@@ -106,18 +106,17 @@ def _from_record(
     before: str | None,
     sides: tuple[Spec | None, Spec],
     brought: tuple[Finding, ...],
-) -> Iterator[Finding]:
-    """Yield what a change brings in; a figure may start from what the spec or what the whole record states last.
+) -> tuple[Finding, ...]:
+    """Return what a change brings in; a figure may start from what the spec or what the whole record states last.
 
     The record (changelogs, landed messages) is read only if the spec alone does not explain a figure.
     """
-    chained = [f for f in brought if f.rule in _CHAINED]
-    kept: set[Finding] = set()
-    if chained and before and sides[0]:
-        then = replace(workspace, commit=before)
-        known = follow_spec(then, config, sides[0], before)
-        kept = set(spec_rules.check_change(*sides, known))
-    yield from (f for f in brought if f not in chained or f in kept or not kept)
+    if before is None or sides[0] is None or not any(f.rule in _CHAINED for f in brought):
+        return brought
+    known = follow_spec(replace(workspace, commit=before), config, sides[0], before)
+    followed = spec_rules.check_change(*sides, known)
+    explained = not any(f.rule in _CHAINED for f in followed)
+    return followed if explained else brought
 
 
 def _configuration(workspace: Workspace, before: str | None, touched: set[str]) -> Iterator[Finding]:

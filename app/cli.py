@@ -177,7 +177,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         status = app(arguments, prog_name="discharge", standalone_mode=False)
         if status == STOPPED:  # typer turns Ctrl-C into this status
-            typer.echo("stopped; nothing was written", err=True)
+            typer.echo("stopped", err=True)
     except Complaint as complaint:
         status = _complain(complaint, "--json" in arguments)
     except TyperException as error:

@@ -7,34 +7,48 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from contracts.error import Complaint
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.selection import Chosen
 
-_LITERAL = re.compile(r"`([^`\n]{2,200})`")
-_QUOTED = re.compile(r"\"([^\"\n]{2,200})\"")
-_FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+_LITERAL = re.compile(r"`([^`\n]{2,200})`|\"([^\"\n]{2,200})\"")
+_REDIRECTION = re.compile(r"\d?>&\d|\d?>>?\s*\S+")
 _SHELL = re.compile(r"[|<>&;]")
-_NEGATIVE = re.compile(r"\b(NOT|NEITHER|NOR|never|no|without|zero|0)\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"<[\w. -]+>")
+_DENIED = re.compile(
+    r"\b(?:must not|shall not|never|neither|nor|without|no)\b(?:[^.;:,]|(?<=\0),){0,80}$", re.IGNORECASE
+)
+_PROSE = re.compile(r"(AND|SHOULD|MUST|Result)")
 
 
 def propose(chosen: Sequence[Chosen]) -> str:
     """Return YAML for `.github/discharge.yml`: legs and predictions to be read and corrected by a person.
 
-    The command line is the first line of the `test:` text up to a pipe; `<placeholders>` become
-    needs. A literal in backticks becomes `never` where its sentence denies it, else `contains`.
+    The command line is the beginning of the `test:` text up to a pipe or a sentence; its program
+    becomes `{binary}` and its `<placeholders>` become needs. A literal in backticks or quotes becomes
+    `never` where the words right before it deny it, else `contains`.
     """
+    contracts = sorted({choice.contract.path for choice in chosen})
+    if len(contracts) != 1:
+        raise Complaint(f"these falsifiers belong to {len(contracts)} contracts", mend="Draft one contract at a time")
     contract = chosen[0].contract
     legs: dict[str, list[str]] = {}
     blocks = [_block(choice, legs) for choice in chosen]
+    places = {name for argv in legs.values() for word in argv for name in re.findall(r"\{(\w+)\}", word)}
+    needs = sorted(places - {"binary"})
     lines = [
-        "# A proposal: read every line, correct it, and land it before the commit that it shall judge.",
+        "# A proposal, made of words: read every line, correct it, and land it before the commit that it shall judge.",
         "smokes:",
-        f"  {_name(contract.name)}:",
+        f"  {re.sub(r'-v[0-9]+$', '', contract.name)}:",
         f"    contract: {contract.path}",
+        "    subject: {binary: PATH/OF/THE/PROGRAM}",
+        *(["    needs:"] if needs else []),
+        *(f"      {need}: {{path: PATH/OF/IT}}" for need in needs),
         "    legs:",
-        *(f"      {name}: {_flow(argv)}" for name, argv in legs.items()),
+        *(f"      {name}: {json.dumps(argv, ensure_ascii=False)}" for name, argv in legs.items()),
         "    predictions:",
         *(line for block in blocks for line in block),
     ]
@@ -43,54 +57,48 @@ def propose(chosen: Sequence[Chosen]) -> str:
 
 def _block(choice: Chosen, legs: dict[str, list[str]]) -> list[str]:
     falsifier = choice.falsifier
-    argv = _argv(falsifier.test) or ["{binary}"]
-    leg = next((name for name, known in legs.items() if known == argv), None) or _leg(argv, legs)
+    argv, program = _argv(falsifier.test)
+    argv = argv or next(iter(legs.values()), ["{binary}"])
+    leg = next((name for name, known in legs.items() if known == argv), None) or _name(argv, legs)
     legs[leg] = argv
-    rows = [f"        - {row}" for row in _predictions(leg, f"{falsifier.prediction}\n{falsifier.test}", argv)]
-    if not rows:
-        note = "        # nothing in backticks or quotes to look for: say here what must be seen"
-        return [f"      {falsifier.id}:", note, f"        - {{leg: {leg}, exit: 0}}"]
-    return [f"      {falsifier.id}:", *rows]
+    rows = _predictions(leg, f"{falsifier.prediction}\n\n{falsifier.test}", program)
+    note = [] if rows else ["        # nothing in backticks or quotes to look for: say here what must be seen"]
+    listed = rows or [f"{{leg: {leg}, exit: 0}}"]
+    return [f"      {falsifier.id}:", *note, *(f"        - {row}" for row in listed)]
 
 
-def _argv(test: str) -> list[str]:
-    """Return the command line that a `test:` text begins with, placeholders in braces; empty if it is prose."""
+def _argv(test: str) -> tuple[list[str], str]:
+    """Return the command line that a `test:` text begins with, and its program; empty where it begins with prose."""
     line = " ".join(test.strip().replace("\\\n", " ").split("\n\n")[0].split())
-    command = _SHELL.split(re.sub(r"<([\w.-]+)>", r"{\1}", line))[0].replace("2 ", "").strip()
+    command = _SHELL.split(_REDIRECTION.sub("", _PLACEHOLDER.sub(_need, line)))[0]
     try:
         words = shlex.split(command)
     except ValueError:
-        return []
-    prose = not words or not re.fullmatch(r"[\w./{}-]+", words[0]) or not any(w.startswith("-") for w in words)
-    return [] if prose else _until_prose(words)
+        return [], ""
+    if not words or not re.fullmatch(r"[\w./-]+", words[0]) or not any(w.startswith("-") for w in words):
+        return [], ""
+    stop = next((n for n, word in enumerate(words) if n and _PROSE.fullmatch(word)), len(words))
+    return ["{binary}", *words[1:stop]], words[0]
 
 
-def _until_prose(words: list[str]) -> list[str]:
-    """Cut a command line where a sentence begins: at the first word in capitals after an option's value."""
-    stop = next((n for n, w in enumerate(words) if n and re.fullmatch(r"(AND|SHOULD|MUST|Result)", w)), len(words))
-    return words[:stop]
+def _need(found: re.Match[str]) -> str:
+    return "{" + re.sub(r"\W+", "_", found[0].strip("<>")) + "}"
 
 
-def _leg(argv: list[str], legs: dict[str, list[str]]) -> str:
-    flag = next((w.removeprefix("--") for w in argv if w in ("--no-gpu", "--cpu")), "default")
+def _name(argv: list[str], legs: dict[str, list[str]]) -> str:
+    flag = next((word.removeprefix("--") for word in argv if word in ("--no-gpu", "--cpu")), "default")
     return flag if flag not in legs else f"{flag}-{len(legs) + 1}"
 
 
-def _predictions(leg: str, text: str, argv: list[str]) -> list[str]:
+def _predictions(leg: str, text: str, program: str) -> list[str]:
+    """Return one prediction a literal; command lines, options and texts with placeholders are none."""
     rows: dict[str, None] = {}
     for sentence in re.split(r"(?<=[.!?])\s+|\n\s*\n", text):
-        literals = [*_LITERAL.findall(sentence), *_QUOTED.findall(sentence)]
-        kind = "never" if _NEGATIVE.search(sentence) else "contains"
-        for literal in literals:
-            command = literal.split()[0] == argv[0] or bool(_FLAG.fullmatch(literal))
-            if not command:
-                rows[f"{{leg: {leg}, {kind}: {json.dumps([literal], ensure_ascii=False)}}}"] = None
+        for found in _LITERAL.finditer(sentence):
+            literal = found[1] or found[2]
+            if literal.startswith("-") or literal.split()[0] == program or _PLACEHOLDER.search(literal):
+                continue
+            before = _LITERAL.sub("\0", sentence[: found.start()])
+            kind = "never" if _DENIED.search(before) else "contains"
+            rows[f"{{leg: {leg}, {kind}: {json.dumps([literal], ensure_ascii=False)}}}"] = None
     return list(rows)
-
-
-def _flow(argv: list[str]) -> str:
-    return json.dumps(argv, ensure_ascii=False)
-
-
-def _name(contract: str) -> str:
-    return re.sub(r"-v\d+$", "", contract)

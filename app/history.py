@@ -108,6 +108,8 @@ class Repository:
         for name in (*candidates, "main", "master"):
             if self._try("rev-parse", "--verify", "--quiet", f"refs/heads/{name}"):
                 return name
+        if self._try("rev-parse", "--verify", "--quiet", "HEAD") is None:
+            raise Unreadable(f"{self.folder} has no commit yet", mend="Commit contracts and configuration first")
         head = self._try("symbolic-ref", "--short", "HEAD")
         if head is None:
             raise Unreadable("the repository has no default branch", mend="Name it with --branch NAME")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from app.glob import matches
@@ -46,8 +45,8 @@ def _levers(spec: Spec) -> Iterator[tuple[str, Lever]]:
     part = next((p for p in newest.parts if "pickup" in p.title.lower()), None)
     where = part.title.split()[0] if part else str(newest.number)
     found = levers(spec.text[newest.start : newest.end])
-    for letter, lever in zip(ascii_lowercase, found, strict=False):
-        yield f"{newest.sign}{where} ({letter})", lever
+    for lever in found:
+        yield f"{newest.sign}{where.removeprefix('§')} ({lever.letter})".replace(" ()", ""), lever
 
 
 def _specs(workspace: Workspace, contract: str) -> Iterator[tuple[SpecConfig, Spec]]:

@@ -53,9 +53,12 @@ def describe_run(outcome: Outcome) -> Described:
         "version": list(discharge.draft.versions) if discharge else None,
         "evidence": discharge.terms.folder if discharge else None,
         "kept": outcome.kept or None,
+        "passed_over": list(outcome.passed),
         **written[0],
     }
     extra = [Text(f"evidence kept in {outcome.kept}")] if outcome.kept else []
+    if outcome.passed:
+        extra.append(Text(f"passed over, because no smoke predicts anything about it: {', '.join(outcome.passed)}"))
     return data, Group(shown, written[1], *extra), code
 
 

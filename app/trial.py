@@ -69,13 +69,15 @@ class Outcome:
     discharge: Discharge | None
     written: Written
     kept: str
+    passed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is settled before anything runs: who is asked about, by which smoke, at which commit, on which base.
 
-    *chain* is what the record states there, and *ships* how the operator moves it.
+    *chain* is what the record states there, and *ships* how the operator moves it; *passed* are
+    falsifiers that a pattern caught and no smoke speaks of.
     """
 
     workspace: Workspace
@@ -86,6 +88,7 @@ class Scene:
     base: Base
     chain: Chain
     ships: tuple[ShipDeclared, ...]
+    passed: tuple[str, ...]
 
 
 def run(request: RunRequest, watch: Watch) -> Outcome:
@@ -106,7 +109,7 @@ def run(request: RunRequest, watch: Watch) -> Outcome:
         discharge = Discharge(case, made, terms, valid, read_levers(scene.workspace, scene.smoke.contract))
     repository = scene.workspace.repository
     written = carry_out(repository, decide_discharge(discharge, scene.base), dry_run=request.dry_run)
-    return Outcome(case, discharge, written, _keep(scene, case, discharge, terms))
+    return Outcome(case, discharge, written, _keep(scene, case, discharge, terms), scene.passed)
 
 
 def set_scene(request: RunRequest) -> Scene:
@@ -118,7 +121,7 @@ def set_scene(request: RunRequest) -> Scene:
     _demand_room(request.keep)
     workspace = open_workspace(request.folder, branch=request.branch)
     demand_agreement(workspace)
-    chosen = select(request.words, workspace.contracts)
+    chosen, passed = _promised(workspace, select(request.words, workspace.contracts), request.words)
     smoke = find_smoke(workspace, chosen)
     tested = workspace.repository.commit(request.rev) if request.rev else workspace.commit
     ids = tuple(c.falsifier.id.text for c in chosen)
@@ -127,7 +130,18 @@ def set_scene(request: RunRequest) -> Scene:
     ships = tuple(ShipDeclared.parse(text) for text in request.ships)
     for declared in ships:
         move(declared, chain)
-    return Scene(workspace, request, ids, smoke, tested, base, chain, ships)
+    return Scene(workspace, request, ids, smoke, tested, base, chain, ships, passed)
+
+
+def _promised(
+    workspace: Workspace, chosen: tuple[Chosen, ...], words: tuple[str, ...]
+) -> tuple[tuple[Chosen, ...], tuple[str, ...]]:
+    """Return whom a smoke predicts something about, and whom a pattern caught that none does."""
+    known = {p.falsifier for smoke in workspace.configured.smokes.values() for p in smoke.promises}
+    promised = tuple(c for c in chosen if c.falsifier.id.text in known)
+    if not promised or len(chosen) <= len(words):
+        return chosen, ()
+    return promised, tuple(c.falsifier.id.text for c in chosen if c not in promised)
 
 
 def _demand_room(folder: Path | None) -> None:

@@ -121,8 +121,7 @@ def configure(repository: Repository, commit: str, *, needs_config: bool = True)
     """
     blob = repository.read(commit, [PATH]).get(PATH)
     if blob is None and needs_config:
-        mend = "Write one; README.md shows the smallest, and `discharge schema` every key"
-        raise Unreadable(f"{PATH} does not exist on the default branch", Place(PATH), mend)
+        raise _unconfigured(repository, commit)
     configured = read(decode(blob, PATH) if blob is not None else _FALLBACK)
     smokes = configured.config.smokes
     if isinstance(smokes, tuple):
@@ -130,6 +129,16 @@ def configure(repository: Repository, commit: str, *, needs_config: bool = True)
         for path, content in repository.read(commit, files).items():
             read_smokes(configured, decode(content, path), path)
     return configured, blob is None
+
+
+def _unconfigured(repository: Repository, commit: str) -> Unreadable:
+    """Return what to do where no configuration stands at *commit*."""
+    near = next((name for name in (PATH, f"{PATH[:-4]}.yaml") if (repository.folder / name).is_file()), None)
+    mend = "Write it and land it; `discharge schema` prints every key, and the README of discharge shows the smallest"
+    if near:
+        rename = "" if near == PATH else f", as {PATH}"
+        mend = f"{near} stands in the work tree: commit it to the default branch{rename}"
+    return Unreadable(f"there is no {PATH} at {commit[:9]}", mend=mend)
 
 
 def demand_agreement(workspace: Workspace) -> None:

@@ -19,6 +19,11 @@ class Place:
         return ":".join(part for part in parts if part)
 
 
+def _close(sentence: str) -> str:
+    """Return a sentence with its full stop; a question keeps its mark."""
+    return sentence if sentence.endswith(("?", "!", "…")) else f"{sentence.rstrip('.')}."
+
+
 class Complaint(Exception):  # noqa: N818 - it is said to a person, and `Complaint` reads as what it is
     """A sentence for the person at the keyboard; never a traceback."""
 
@@ -35,7 +40,7 @@ class Complaint(Exception):  # noqa: N818 - it is said to a person, and `Complai
     def __str__(self) -> str:
         """Return `place: what. mend.` with only the parts that there are."""
         head = f"{self.place}: " if str(self.place) else ""
-        return head + " ".join(f"{part.rstrip('.')}." for part in (self.what, self.mend) if part)
+        return head + " ".join(map(_close, filter(None, (self.what, self.mend))))
 
 
 class Unreadable(Complaint):

@@ -31,7 +31,7 @@ _SHIP = re.compile(
 )
 _DECLARED = re.compile(
     r"(?P<model>[A-Za-z][\w.-]{0,40})\s+(?P<sign>[+\-−])(?P<points>\d{1,3}(?:\.\d{1,3})?)%?"
-    r"(?:\s+because\s+(?P<reason>.{1,600}))?",
+    r"\s+because\s+(?P<reason>\S.{0,600})",
     re.DOTALL,
 )
 
@@ -128,7 +128,7 @@ class ShipDeclared:
 
     model: str
     points: float
-    reason: str = ""
+    reason: str
 
     @classmethod
     def parse(cls, text: str) -> ShipDeclared:
@@ -142,11 +142,19 @@ class ShipDeclared:
             what = f"“{text[:80]}” declares no ship percentage"
             raise Complaint(what, mend="Write MODEL ±POINTS because REASON, for instance: MODEL-1 +1 because …")
         points = float(found["points"]) * (1 if found["sign"] == "+" else -1)
-        return cls(found["model"], points, " ".join((found["reason"] or "").split()))
+        return cls(found["model"], points, " ".join(found["reason"].split()))
 
     def apply(self, before: float) -> float:
-        """Return the percentage after the move, kept between 0 and 100."""
-        return min(100.0, max(0.0, before + self.points))
+        """Return the percentage after the move.
+
+        Raises:
+            Complaint: it would leave the span from 0 to 100.
+        """
+        after = before + self.points
+        if not 0 <= after <= 100:  # noqa: PLR2004 - percent
+            what = f"{self.model} is at {before:g}%, and {self.points:+g} would make it {after:g}%"
+            raise Complaint(what, mend="Declare a move that stays between 0 and 100")
+        return after
 
 
 @dataclass(frozen=True, slots=True)

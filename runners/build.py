@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from runners.smoke import Need, Smoke
 
 _PIECE = 1 << 20
+_WITHIN = " (a relative path is one of the commit; a file that git does not hold needs an absolute path, or ~)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,12 @@ def check_needs(smoke: Smoke, root: Path) -> tuple[Needed, ...] | Absent:
         path = _path(need, root)
         fault = _fault(path)
         if fault:
-            return Absent("", f"the need {code(need.name)} {fault}: {code(str(path))}")
+            where = "" if Path(need.path).is_absolute() or need.path.startswith("~") else _WITHIN
+            return Absent("", f"the need {code(need.name)} {fault}: {code(need.path)}{where}")
         sha256 = measure(path)
         if need.sha256 and sha256 != need.sha256.lower():
             return Absent("", _mismatch(need, sha256))
-        found.append(Needed(need.name, str(path), sha256))
+        found.append(Needed(need.name, need.path, sha256))
     return tuple(found)
 
 

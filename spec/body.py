@@ -20,7 +20,7 @@ Title = Literal["five whys", "net effect", "summary", "pickup", ""]
 
 _TITLES: dict[str, Title] = {"fiv": "five whys", "net": "net effect", "sum": "summary", "nex": "pickup"}
 _HEADING = re.compile(
-    r"(?:\d{1,3}(?:\.\d{1,3}){0,3}\.?[ \t]+)?"
+    r"(?:§?[ \t]?\d{1,3}(?:\.\d{1,3}){0,3}\.?[ \t]+)?"
     r"(?P<name>five[- ]whys?|net[- ]effects?|summary|next[- ]session[- ]pick-?up)(?!\w)"
     r"(?:[ \t]*\([^()]{0,80}\)|[ \t]+[—–-][ \t][^:]{0,200})?[ \t]*(?::(?P<rest>.*))?",
     re.IGNORECASE,

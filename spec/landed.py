@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.progress import read_ships, read_tallies
@@ -28,7 +29,7 @@ _PREFIX = re.compile(r"[a-z][a-z0-9_-]{0,30}(?:\((?P<scope>[^()]{1,80})\))?!?:\s
 _MODEL = re.compile(r"(?<![\w-])MODEL-[A-Z0-9]{1,20}(?!\w)")
 _BULLET = re.compile(r"\s{0,12}(?:[-*+•]|\d{1,2}[.)])\s+(?:\[(?P<box>[ xX])\]\s+)?(?P<text>.+)")
 _NUMBERED = re.compile(r"\s{0,8}(?:\*\*)?\d{1,2}(?: ?\([^()]{1,20}\))?[.)](?:\*\*)?\s+(?P<text>.+)")
-_LETTERED = re.compile(r"\s{0,8}(?:[-*+•]\s+)?(?:\*\*)?\([a-z]{1,2}\)\s+(?P<text>.+)")
+_LETTERED = re.compile(r"\s{0,8}(?:[-*+•]\s+)?(?:\*\*)?(?P<text>\((?:[a-z]{1,2})\)\s+.+)")
 _ASKS = re.compile(r"[*_\"“]{0,3}(?:why|what|how|which|when|where|who)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\?[*_\"'”’)]{0,3}(?=\s|$)")
 _NAMED = re.compile(r"\*\*((?:[^*\\]|\\.){1,400})\*\*")
@@ -160,7 +161,8 @@ def _why(item: str, source: str) -> Why | None:
 def levers(body: str) -> tuple[Lever, ...]:
     """Return what a body names to pick up next: `(a) …`, `(b) …` under `Next-session pickup`."""
     items = [item for lines in under(body, "pickup") for item in _items(lines, _LETTERED)]
-    found = (_lever(item) for item in items[:ITEM_LIMIT])
+    cut = (item.removeprefix("(").partition(")") for item in items[:ITEM_LIMIT])
+    found = (replace(_lever(words.lstrip()), letter=letter) for letter, _, words in cut)
     return tuple(lever for lever in found if lever.name)
 
 

@@ -103,10 +103,11 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """One thing to pick up next: a bold name and a sentence."""
+    """One thing to pick up next: a bold name and a sentence; *letter* is the one it was written with."""
 
     name: str
     text: str
+    letter: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

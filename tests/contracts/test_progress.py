@@ -79,13 +79,13 @@ def test_a_stated_percentage_is_read(text: str, expected: list[tuple[str, float 
     ("text", "points", "reason", "after"),
     [
         ("MODEL-1 +1 because the sweep\n is closed", 1.0, "the sweep is closed", 90.0),
-        ("MODEL-1 -2.5%", -2.5, "", 86.5),
-        ("MODEL-1 −100", -100.0, "", 0.0),
-        ("MODEL-1 +100", 100.0, "", 100.0),
+        ("MODEL-1 -2.5% because a test went red", -2.5, "a test went red", 86.5),
+        ("MODEL-1 −89 because nothing is left", -89.0, "nothing is left", 0.0),
+        ("MODEL-1 +11 because all is done", 11.0, "all is done", 100.0),
     ],
 )
 def test_an_operator_declares_points(text: str, points: float, reason: str, after: float) -> None:
-    """Up or down, because; and a percentage stays one."""
+    """Up or down, because."""
     declared = ShipDeclared.parse(text)
 
     assert (declared.model, declared.points, declared.reason, declared.apply(89.0)) == (
@@ -96,12 +96,18 @@ def test_an_operator_declares_points(text: str, points: float, reason: str, afte
     )
 
 
-def test_what_declares_nothing_is_refused() -> None:
-    """With the form to write."""
-    with pytest.raises(
-        Complaint, match=r"^“MODEL-1 up” declares no ship percentage\. Write MODEL ±POINTS because REASON"
-    ):
-        ShipDeclared.parse("MODEL-1 up")
+@pytest.mark.parametrize("text", ["MODEL-1 up", "MODEL-1 +1", "MODEL-1 +1 because "])
+def test_what_declares_nothing_is_refused(text: str) -> None:
+    """With the form to write; a move without a reason is none."""
+    with pytest.raises(Complaint, match=r" declares no ship percentage\. Write MODEL ±POINTS because REASON"):
+        ShipDeclared.parse(text)
+
+
+@pytest.mark.parametrize("points", ["+12", "-90"])
+def test_a_percentage_stays_one(points: str) -> None:
+    """A move out of 0 to 100 is refused, and not cut to fit."""
+    with pytest.raises(Complaint, match="would make it"):
+        ShipDeclared.parse(f"MODEL-1 {points} because of a slip").apply(89.0)
 
 
 def test_the_chain_follows_what_is_stated() -> None:
