@@ -21,7 +21,7 @@ class Place:
 
 def _close(sentence: str) -> str:
     """Return a sentence with its full stop; a question keeps its mark."""
-    return sentence if sentence.endswith(("?", "!", "…")) else f"{sentence.rstrip('.')}."
+    return sentence if sentence.endswith(("?", "!")) else f"{sentence.rstrip('.')}."
 
 
 class Complaint(Exception):  # noqa: N818 - it is said to a person, and `Complaint` reads as what it is
