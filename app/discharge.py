@@ -49,9 +49,9 @@ class Terms:
     how: str
     folder: str
     joined: bool
+    """Whether the folder stands already, with pages of an earlier discharge in it."""
     reused: tuple[tuple[str, str], ...]
     """(leg, log) of every leg that was reused from evidence."""
-    """Whether the folder stands already, with pages of an earlier discharge in it."""
 
 
 def draft(document: Document, verdicts: tuple[Verdict, ...], terms: Terms) -> Draft | None:

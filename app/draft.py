@@ -22,6 +22,8 @@ _DENIED = re.compile(
     r"\b(?:must not|shall not|never|neither|nor|without|no)\b(?:[^.;:,]|(?<=\0),){0,80}$", re.IGNORECASE
 )
 _PROSE = re.compile(r"(AND|SHOULD|MUST|Result)")
+_OPEN = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_/.-]*")
 
 
 def propose(chosen: Sequence[Chosen]) -> str:
@@ -37,18 +39,18 @@ def propose(chosen: Sequence[Chosen]) -> str:
     contract = chosen[0].contract
     legs: dict[str, list[str]] = {}
     blocks = [_block(choice, legs) for choice in chosen]
-    places = {name for argv in legs.values() for word in argv for name in re.findall(r"\{(\w+)\}", word)}
-    needs = sorted(places - {"binary"})
+    places = {name for argv in legs.values() for word in argv for name in _OPEN.findall(word)}
+    needs = sorted(places - {"binary", "out"})
     lines = [
         "# A proposal, made of words: read every line, correct it, and land it before the commit that it shall judge.",
         "smokes:",
-        f"  {re.sub(r'-v[0-9]+$', '', contract.name)}:",
-        f"    contract: {contract.path}",
+        f"  {_key(re.sub(r'-v[0-9]+$', '', contract.name))}:",
+        f"    contract: {_key(contract.path)}",
         "    subject: {binary: PATH/OF/THE/PROGRAM}",
         *(["    needs:"] if needs else []),
         *(f"      {need}: {{path: PATH/OF/IT}}" for need in needs),
         "    legs:",
-        *(f"      {name}: {json.dumps(argv, ensure_ascii=False)}" for name, argv in legs.items()),
+        *(f"      {name}: [{', '.join(map(_text, argv))}]" for name, argv in legs.items()),
         "    predictions:",
         *(line for block in blocks for line in block),
     ]
@@ -64,13 +66,14 @@ def _block(choice: Chosen, legs: dict[str, list[str]]) -> list[str]:
     rows = _predictions(leg, f"{falsifier.prediction}\n\n{falsifier.test}", program)
     note = [] if rows else ["        # nothing in backticks or quotes to look for: say here what must be seen"]
     listed = rows or [f"{{leg: {leg}, exit: 0}}"]
-    return [f"      {falsifier.id}:", *note, *(f"        - {row}" for row in listed)]
+    return [f"      {_key(falsifier.id.text)}:", *note, *(f"        - {row}" for row in listed)]
 
 
 def _argv(test: str) -> tuple[list[str], str]:
     """Return the command line that a `test:` text begins with, and its program; empty where it begins with prose."""
     line = " ".join(test.strip().replace("\\\n", " ").split("\n\n")[0].split())
-    command = _SHELL.split(_REDIRECTION.sub("", _PLACEHOLDER.sub(_need, line)))[0]
+    literal = line.replace("{", "{{").replace("}", "}}")
+    command = _SHELL.split(_REDIRECTION.sub("", _PLACEHOLDER.sub(_need, literal)))[0]
     try:
         words = shlex.split(command)
     except ValueError:
@@ -96,9 +99,18 @@ def _predictions(leg: str, text: str, program: str) -> list[str]:
     for sentence in re.split(r"(?<=[.!?])\s+|\n\s*\n", text):
         for found in _LITERAL.finditer(sentence):
             literal = found[1] or found[2]
-            if literal.startswith("-") or literal.split()[0] == program or _PLACEHOLDER.search(literal):
+            if literal.startswith("-") or literal.split()[:1] in ([], [program]) or _PLACEHOLDER.search(literal):
                 continue
             before = _LITERAL.sub("\0", sentence[: found.start()])
             kind = "never" if _DENIED.search(before) else "contains"
-            rows[f"{{leg: {leg}, {kind}: {json.dumps([literal], ensure_ascii=False)}}}"] = None
+            rows[f"{{leg: {leg}, {kind}: [{_text(literal)}]}}"] = None
     return list(rows)
+
+
+def _text(text: str) -> str:
+    """Return a text in double quotes, as YAML reads it back; what cannot be printed is escaped."""
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(text, ensure_ascii=False))
+
+
+def _key(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else _text(text)

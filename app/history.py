@@ -19,6 +19,7 @@ from contracts.error import Complaint, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 _FIELDS = "%H%x00%h%x00%aI%x00%s%x00%b"
 _PERSON = re.compile(r"(.+) <([^<>]*)> \d+ [+-]\d{4}$", re.MULTILINE)
@@ -64,6 +65,7 @@ class Repository:
         if not folder.is_dir():
             raise Unreadable(f"{folder} is no folder", mend="Name the checkout with --repo DIR")
         self._git_dir: Path | None = None
+        self._told: dict[tuple[tuple[str, ...], bytes], bytes] = {}
         self.folder = folder
         found = self._try("rev-parse", "--absolute-git-dir")
         if found is None:
@@ -81,6 +83,14 @@ class Repository:
             said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
             raise Complaint(f"git {args[0]} failed: {said[-1][:300]}")
         return done.stdout
+
+    def _recall(self, commit: str, *args: str, data: bytes = b"") -> bytes:
+        """Run one git command about *commit*; once, if that is a full hash, because the answer cannot change."""
+        key = (args, data)
+        answer = self._told.get(key) or self._run(*args, data=data)
+        if _FULL.fullmatch(commit):
+            self._told[key] = answer
+        return answer
 
     def _try(self, *args: str) -> bytes | None:
         """Run one git command; None if it ends with an error."""
@@ -133,8 +143,8 @@ class Repository:
 
     def parent(self, commit: str) -> str | None:
         """Return the first parent, or None for a root commit."""
-        found = self._try("rev-parse", "--verify", "--quiet", f"{commit}^1")
-        return found.decode().strip() if found else None
+        listed = self._recall(commit, "rev-list", "--parents", "-n1", commit, "--").decode().split()
+        return listed[1] if len(listed) > 1 else None
 
     def contains(self, branch: str, commit: str) -> bool:
         """Return whether *commit* is *branch* or an ancestor of it."""
@@ -165,7 +175,7 @@ class Repository:
 
     def paths(self, commit: str) -> tuple[str, ...]:
         """Return the path of every regular file at *commit*; links and submodules are left out."""
-        listed = self._run("ls-tree", "-r", "-z", commit).decode(errors="replace").split("\0")
+        listed = self._recall(commit, "ls-tree", "-r", "-z", commit).decode(errors="replace").split("\0")
         return tuple(line.partition("\t")[2] for line in listed if line.startswith("100"))
 
     def changed(self, base: str, head: str) -> tuple[str, ...]:
@@ -187,14 +197,14 @@ class Repository:
         wanted = [path for path in paths if "\n" not in path]
         asked = "".join(f"{commit}:{path}\n" for path in wanted).encode()
         check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        told = self._run(*check, data=asked).decode().splitlines() if wanted else []
+        told = self._recall(commit, *check, data=asked).decode().splitlines() if wanted else []
         sizes = [(path, int(line.split()[1])) for path, line in zip(wanted, told, strict=True) if line[:5] == "blob "]
         for path, size in sizes:
             if size > BLOB_LIMIT and not large:
                 raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
         fitting = [path for path, size in sizes if size <= (large or BLOB_LIMIT)]
         asked = "".join(f"{commit}:{path}\n" for path in fitting).encode()
-        return _split(self._run("cat-file", "--batch", data=asked), fitting) if fitting else {}
+        return _split(self._recall(commit, "cat-file", "--batch", data=asked), fitting) if fitting else {}
 
     def log(self, since: str | None, until: str) -> tuple[Commit, ...]:
         """Return the first-parent commits after *since* up to *until*, oldest first."""
@@ -235,22 +245,26 @@ class Repository:
             if {"", ".", "..", ".git"} & set(path.casefold().split("/")):  # git would leave it out, and say nothing
                 raise Complaint(f"“{path[:200]}” is no path inside a repository")
         tree = self._tree(parent, files)
-        if tree == self._tree(parent, {}):
+        if tree == self._tree_of(parent):
             raise Complaint(f"the commit for {branch} would change nothing")
         standing = self._try("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
         tip = standing.decode().strip() if standing else ""
-        if tip and self.parent(tip) == parent and self._tree(tip, {}) == tree:
+        if tip and self.parent(tip) == parent and self._tree_of(tip) == tree:
             return tip
         if tip not in ("", parent):
             what = f"the branch {branch} exists and is not what this commit builds on"
             raise Complaint(what, mend=f"Look at it with git log {branch}, then merge or delete it")
         if branch in self.checked_out():
             raise Complaint(f"the branch {branch} is checked out", mend="Check out another branch, and try again")
-        env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in _signature(author)}
+        who = {"NAME": author.name, "EMAIL": author.email, "DATE": author.date}
+        env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in who.items()}
         args = ("commit-tree", tree, "-p", parent, "-F", "-")
         new = self._run(*args, data=message.encode(), env=env).decode().strip()
         self._run("update-ref", "-m", "discharge", f"refs/heads/{branch}", new, tip or "0" * len(new))
         return new
+
+    def _tree_of(self, commit: str) -> str:
+        return self._recall(commit, "rev-parse", f"{commit}^{{tree}}").decode().strip()
 
     def _tree(self, parent: str, files: Mapping[str, bytes]) -> str:
         with tempfile.TemporaryDirectory() as scratch:

@@ -1,0 +1,219 @@
+"""What an amendment records of what landed: rows, tally, percentages, pickup, contradictions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.record import closes
+from spec.model import Lever
+from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, SPEC, SPEC_PATH, Stage
+
+if TYPE_CHECKING:
+    from tests.app.conftest import Repo
+
+PICKUP = """
+### 1.7 Next-session pickup
+
+(a) **SPEAK-003 tune** — find a tune
+
+(b) **Tidy up** — the rest
+"""
+SINGS = CONTRACT.replace(
+    "  if_fails: silence\n",
+    "  if_fails: silence\n  status: PARTIAL_ALGORITHM_LEVEL\n  evidence:\n  - '2 unit tests'\n",
+)
+
+
+@pytest.fixture
+def stage(repo: Repo) -> Stage:
+    """A repository with a spec that states figures and leaves something to pick up."""
+    stage = Stage(repo)
+    stage.set({SPEC_PATH: SPEC + PICKUP})
+    return stage
+
+
+def record(stage: Stage, *words: str) -> str:
+    """Return the section that would be written."""
+    said = stage.ask("amend", "--dry-run", "--json", *words)
+    assert said.status == 0, said.err
+    added = [line[1:] for line in said.data["diff"].splitlines() if line.startswith("+") and line[:3] != "+++"]
+    return "\n".join(added)
+
+
+def part(section: str, title: str) -> str:
+    """Return one part of a section, without its heading."""
+    found = re.search(rf"^### \d+\.\d+ {re.escape(title)}\n\n(.*?)(?=\n+### |\Z)", section, re.MULTILINE | re.DOTALL)
+    assert found is not None, section
+    return found[1].rstrip()
+
+
+def test_a_flip_moves_the_tally_by_rule(stage: Stage) -> None:
+    """Unbound → partial is one more on the right, whoever landed it."""
+    stage.land("feat(speak): bind SPEAK-003 (#2)", {CONTRACT_PATH: SINGS})
+
+    section = record(stage)
+
+    assert "Coverage tally: 3+5 → **3+6**" in part(section, "Coverage flips")
+    assert "| FALSIFY-SPEAK-003 | unbound | PARTIAL_ALGORITHM_LEVEL | 2 unit tests |" in section
+    assert "Contradiction" not in section
+
+
+def test_a_flip_without_a_pull_request_counts_as_well(stage: Stage) -> None:
+    """A commit straight to the default branch is named, and what it moved is moved."""
+    stage.land("bind SPEAK-003", {CONTRACT_PATH: SINGS})
+
+    section = record(stage)
+
+    assert "3+5 → **3+6**" in section
+    assert "bind SPEAK-003" in part(section, "What landed")
+
+
+def test_a_tally_that_a_message_states_is_taken_at_its_word_and_its_contradiction_told(stage: Stage) -> None:
+    """Only people decide what enters the count; that the rule says otherwise is said, not hidden."""
+    stage.land("feat(speak): bind SPEAK-003 (#2)\n\nCoverage tally: 3+5 → 3+9\n", {CONTRACT_PATH: SINGS})
+
+    section = record(stage)
+
+    assert "3+5 → **3+9**" in section
+    assert "- **Contradiction**: #2 states 3+9; by rule its flips make 3+6" in section
+
+
+def test_figures_in_code_are_no_statements(stage: Stage) -> None:
+    """A log that somebody pasted does not move the record."""
+    stage.land("test(speak): more (#2)\n\n```\nCoverage tally: 0+0 → 9+9\nMODEL-1 ship %: 1% → 2%\n```\n", {"x": "y"})
+
+    section = record(stage)
+
+    assert "9+9" not in section
+    assert "2%" not in section.replace("87%", "")
+
+
+def test_percentages_come_from_messages_and_from_the_operator(stage: Stage) -> None:
+    """One chain: what landed first, what is declared now on top, each with its reason."""
+    stage.land("feat(speak): more (#2)\n\n- MODEL-1 ship %: 87% → 88% (a tune)\n", {"x": "y"})
+
+    section = record(stage, "--ship", "MODEL-1 +1.5 because it sings")
+
+    assert "- **MODEL-1**: 87% → **89.5%** — a tune; it sings" in section
+
+
+def test_a_percentage_that_nobody_moved_is_told_as_unchanged(stage: Stage) -> None:
+    """Models of the configuration are named in every section."""
+    stage.land("chore: more (#2)", {CONFIG_PATH: CONFIG + "models: {MODEL-1: {ship: declared}, MODEL-7: {}}\n"})
+
+    effects = record(stage)
+
+    assert "MODEL-1" in effects
+    assert "87%" in effects
+    assert "MODEL-7" not in effects
+
+
+def test_two_landings_make_one_row_from_first_to_last(stage: Stage) -> None:
+    """Whoever reads the section sees where a promise began and where it stands; the latest evidence is the note."""
+    further = SINGS.replace(
+        "status: PARTIAL_ALGORITHM_LEVEL\n  evidence:\n  - '2 unit tests'",
+        ("status: FUNCTIONAL\n  evidence:\n  - '2 unit tests'\n  - 'a live tune'"),
+    )
+    stage.land("feat(speak): bind SPEAK-003 (#2)", {CONTRACT_PATH: SINGS})
+    stage.land("feat(speak): play SPEAK-003 (#3)", {CONTRACT_PATH: further})
+
+    section = record(stage)
+
+    assert "| FALSIFY-SPEAK-003 | unbound | FUNCTIONAL | a live tune (+1 more) |" in section
+    assert section.count("| FALSIFY-SPEAK-003 |") == 1
+    assert "3+5 → **3+6**" in section
+
+
+def test_evidence_without_a_flip_is_a_row_too(stage: Stage) -> None:
+    """Work that moved no status is not lost."""
+    more = CONTRACT.replace(
+        "- 'one unit test'\n- id: FALSIFY-SPEAK-002", "- 'one unit test'\n  - 'a second test'\n- id: FALSIFY-SPEAK-002"
+    )
+    assert more != CONTRACT
+    stage.land("test(speak): more (#2)", {CONTRACT_PATH: more})
+
+    section = record(stage)
+
+    assert (
+        "| FALSIFY-SPEAK-001 | PARTIAL_ALGORITHM_LEVEL | PARTIAL_ALGORITHM_LEVEL (unchanged) | a second test |"
+        in section
+    )
+
+
+def test_a_contract_that_the_spec_does_not_record_moves_nothing(stage: Stage) -> None:
+    """Another spec counts it."""
+    config = CONFIG.replace("path: docs/speak-spec.md", "path: docs/speak-spec.md, records: [contracts/sing-*.yaml]")
+    stage.land("chore: apart (#2)", {CONFIG_PATH: config, "contracts/sing-v1.yaml": "metadata: {version: 1.0.0}\n"})
+    stage.land("feat(speak): bind SPEAK-003 (#3)", {CONTRACT_PATH: SINGS})
+
+    section = record(stage)
+
+    assert "| FALSIFY-SPEAK-003 |" not in section
+    assert "3+6" not in section
+
+
+def test_what_moved_is_not_picked_up_again(stage: Stage) -> None:
+    """What the last section left stays, without what has been done, behind what landed bodies name."""
+    body = "\n\n## Next-session pickup\n\n(a) **Louder** — turn it up\n"
+    stage.land(f"feat(speak): bind SPEAK-003 (#2){body}", {CONTRACT_PATH: SINGS})
+
+    pickup = part(record(stage), "Next-session pickup")
+
+    assert re.findall(r"\*\*(.+?)\*\*", pickup) == ["Louder", "Tidy up"]
+
+
+def test_where_nobody_says_what_comes_next_the_partial_promises_do(repo: Repo) -> None:
+    """A proposal from the contracts that moved."""
+    stage = Stage(repo)
+    stage.set()
+    stage.land("feat(speak): bind SPEAK-003 (#2)", {CONTRACT_PATH: SINGS})
+
+    pickup = part(record(stage), "Next-session pickup")
+
+    assert re.findall(r"\*\*(.+?)\*\*", pickup) == [f"FALSIFY-SPEAK-00{n}" for n in (1, 2, 3)]
+
+
+def test_our_own_amendment_is_not_recorded_by_the_next(stage: Stage) -> None:
+    """It records what landed; it is not what landed. And the window begins behind it."""
+    amended = stage.ask("amend", "--json", "--title", "First things").data["plan"][0]
+    stage.repo.git("merge", "--quiet", "--squash", amended["branch"])
+    stage.land(f"{amended['title']} (#9)\n\n{amended['message'].partition(chr(10))[2]}", {})
+
+    none = stage.ask("amend", "--json")
+    stage.land("feat: later (#10)", {"x": "y"})
+    section = record(stage)
+
+    assert none.data["plan"] == [{"refused": "nothing landed since docs/speak-spec.md was last amended", "mend": None}]
+    assert "## §3. " in section
+    assert re.findall(r"^\| #(\d+) \|", section, re.MULTILINE) == ["10"]
+
+
+def test_a_title_cannot_break_the_table(stage: Stage) -> None:
+    """Titles are untrusted: pipes, HTML, mentions and markup stay words."""
+    stage.land("feat: a | b <!-- c --> @everyone **bold** `x|y` [l](http://e) (#2)", {"x": "y"})
+
+    row = next(line for line in record(stage).splitlines() if line.startswith("| #2 |"))
+
+    assert len(re.split(r"(?<!\\)\|", row)) == 5
+    assert "<!--" not in row
+    assert " @everyone" not in row
+
+
+@pytest.mark.parametrize(
+    ("name", "moved", "closed"),
+    [
+        ("CPU-GPU-004 live smoke", {"CPU-GPU-004"}, True),
+        ("FALSIFY-CPU-GPU-001/002/003 sweep", {"CPU-GPU-001", "CPU-GPU-002"}, False),
+        ("falsify-cpu-gpu-001/002 sweep", {"CPU-GPU-001", "CPU-GPU-002"}, True),
+        ("CPU-GPU-004 and SPEAK-001", {"CPU-GPU-004"}, False),
+        ("Tidy up", {"CPU-GPU-004"}, False),
+        ("Reach 60% on MODEL-2", {"SPEAK-001"}, False),
+        ("SHIP-007", set(), False),
+    ],
+)
+def test_a_lever_is_closed_when_all_that_it_names_has_moved(name: str, moved: set[str], *, closed: bool) -> None:
+    """One of two is not enough, and a lever that names nothing is closed by nobody."""
+    assert closes(Lever(name, "text"), moved) is closed
