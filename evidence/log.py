@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from evidence.quote import code
 if TYPE_CHECKING:
     from evidence.model import Match, Observation
 
+_VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _AROUND = 60
 _SHOWN = 200
 
@@ -41,8 +43,8 @@ def texts(seen: Observation) -> tuple[str, ...]:
 
 
 def blank(seen: Observation) -> bool:
-    """Return whether the leg printed nothing but white space."""
-    return not any(text.strip() for text in texts(seen))
+    """Return whether the leg printed nothing that a person could see: white space and control characters at most."""
+    return not any(_VISIBLE.search(text) for text in texts(seen))
 
 
 def answer(seen: Observation) -> str:

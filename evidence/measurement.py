@@ -82,14 +82,19 @@ def _settle(outcome: Outcome, prediction: Prediction, seen: Mapping[str, Observa
     mute = next((one.leg for one in legs if blank(one)), None)
     if mute is not None and (outcome.match is Match.YES or any(one.origin != "ran" for one in legs)):
         return Outcome(Match.UNKNOWN, f"the log of leg {mute} is empty: silence proves nothing")
-    hidden = next((one.leg for one in legs if any(map(hides, texts(one)))), None)
-    if hidden is not None and outcome.match is Match.YES and isinstance(prediction, Never | Only | Count):
+    hidden = next((one.leg for one in legs if any(map(hides, _judged(prediction, one)))), None)
+    if hidden is not None and outcome.match is Match.YES and not isinstance(prediction, Contains | InOrder | Capture):
         return Outcome(Match.UNKNOWN, f"a secret was taken out of the log of leg {hidden}: it is not known")
     cut = next((one.leg for one in legs if one.truncated), None)
     stands = {Contains: Match.YES, InOrder: Match.YES, Never: Match.NO, Only: Match.NO, Capture: Match.NO}
     if cut is not None and stands.get(type(prediction)) is not outcome.match:
         return Outcome(Match.UNKNOWN, f"the log of leg {cut} is cut short: the rest was not seen")
     return outcome
+
+
+def _judged(prediction: Prediction, seen: Observation) -> tuple[str, ...]:
+    """Return the texts in which a secret that was taken out could have decided otherwise."""
+    return (answer(seen),) if isinstance(prediction, Output | SameOutput) else texts(seen)
 
 
 def _read_legs(prediction: Prediction) -> tuple[str, ...]:

@@ -184,11 +184,13 @@ def _path(need: Need, root: Path) -> Path:
 def _fault(path: Path) -> str:
     """Return why *path* cannot be read as a file, or an empty text."""
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except (OSError, ValueError):
         return "does not exist"
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(found.st_mode):
         return "is no regular file"
+    if found.st_size == 0:  # the kernel's own files say so, too, and some of them never end
+        return "is empty"
     return "" if os.access(path, os.R_OK) else "may not be read"
 
 

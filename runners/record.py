@@ -24,7 +24,7 @@ def record(leg: str, path: Path, limit: int, argv: Sequence[str] = ()) -> Observ
         argv: the command line that is said to have written it.
 
     Raises:
-        Unreadable: there is no such file, it is no regular file, too large, or may not be read.
+        Unreadable: there is no such file, it is no regular file, too large, no text, or may not be read.
     """
     place, mend = Place(str(path)), f"Give the log of leg {leg} as a file of at most {limit:,} bytes"
     try:
@@ -40,6 +40,8 @@ def record(leg: str, path: Path, limit: int, argv: Sequence[str] = ()) -> Observ
         data = _read(handle, limit)
     finally:
         os.close(handle)
+    if b"\0" in data:
+        raise Unreadable("the recorded log holds NUL bytes, so it is no UTF-8 text", place, "Save it as UTF-8")
     text = data.decode("utf-8", "replace")
     return Observation(leg, tuple(argv), text, origin="recorded", source=str(path))
 

@@ -97,10 +97,12 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
         except (OSError, ValueError, IndexError) as error:
             return Absent(name, _why_absent(argv, cwd, error))
         transcript = Transcript(limit, heard)
+        left = ""
         try:
             failure, seconds = _listen(process, transcript, started, timeout, limit)
         finally:
-            _end(process, before)
+            left = _end(process, before)
+        failure = failure or left
         transcript.finish()
     return _observe(name, argv, transcript, _Ending(process.returncode, seconds, failure))
 
@@ -190,8 +192,11 @@ def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
         time.sleep(_SHORT_TICK)
 
 
-def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> None:
-    """Kill whatever is left: the group first, then what left the group and was adopted."""
+def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> str:
+    """Kill whatever is left: the group first, then what left the group and was adopted.
+
+    Returns why the leg proves nothing if processes of it could not be ended in time, else nothing.
+    """
     _signal_group(process, signal.SIGKILL)
     process.wait()
     for pipe in (process.stdout, process.stderr):
@@ -204,6 +209,7 @@ def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> None:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, os.WNOHANG)
         time.sleep(_SHORT_TICK)
+    return "left processes behind that could not be ended" if _children() - before else ""
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -545,3 +545,18 @@ def test_held_needs_every_prediction_in_every_repeat(
         assert Match.NO in {row.match for row in verdict.measurements}
     else:
         assert verdict.reason
+
+
+@pytest.mark.parametrize("log", ["\0\0\0", "\ufeff", "\u200b\u200b\n", "\x1b\x07", " \n\t"])
+def test_what_nobody_could_see_is_silence(log: str) -> None:
+    """A log of invisible characters proves no absence."""
+    assert match_of(Never("a", ("[BAD]",)), ran(log)) is Match.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "prediction", [Never("a", ("ghp_",)), Only("a", ("[ok]",)), Count("a", "4", 0), SameOutput(("a", "a"))]
+)
+def test_where_a_secret_was_taken_out_nothing_is_absent(prediction: Prediction) -> None:
+    """What stood there is not known any more; hosts and folders are known to those who configured them."""
+    assert match_of(prediction, ran("token [redacted: github token]\n")) is Match.UNKNOWN
+    assert match_of(Never("a", ("ghp_",)), ran("on [redacted: host]\n")) is Match.YES

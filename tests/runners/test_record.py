@@ -70,3 +70,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(Unreadable, match=sentence):
             record("a", tmp_path / name, LIMIT)
+
+
+def test_a_log_in_another_encoding_is_no_text(tmp_path: Path) -> None:
+    """UTF-16 would hide every text that must not occur."""
+    path = tmp_path / "log"
+    path.write_bytes("x [BAD] failed\n".encode("utf-16-le"))
+
+    with pytest.raises(Unreadable, match="holds NUL bytes, so it is no UTF-8 text"):
+        record("a", path, 1000)
