@@ -5,9 +5,12 @@ Every command imports what it needs when it is called, so that `--help` answers 
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -77,10 +80,12 @@ def run(
     must hold, and must have stood on the default branch before the commit under test.
     Falsified: the table is shown, and nothing is bumped.
     """
-    from app import report, trial
+    from app import report
+    from app.run import run as run_smoke
+    from app.scene import RunRequest
 
-    request = trial.RunRequest(repo, tuple(ids), _legs(leg), tuple(ship or ()), rev, branch, keep, dry_run)
-    _finish(report.describe_run(trial.run(request, _watch(json_))), json_)
+    request = RunRequest(repo, tuple(ids), _legs(leg), tuple(ship or ()), rev, branch, keep, dry_run)
+    _finish(report.describe_run(run_smoke(request, _watch(json_))), json_)
 
 
 @app.command()
@@ -93,9 +98,10 @@ def judge(
     json_: Json = False,
 ) -> None:
     """Judge recorded logs; nothing is run or written."""
-    from app import report, trial
+    from app import report
+    from app.run import judge as judge_logs
 
-    _finish(report.describe_verdicts(trial.judge(repo, smoke, tuple(ids or ()), _legs(leg), branch)), json_)
+    _finish(report.describe_verdicts(judge_logs(repo, smoke, tuple(ids or ()), _legs(leg), branch)), json_)
 
 
 @app.command()
@@ -110,10 +116,12 @@ def amend(
     json_: Json = False,
 ) -> None:
     """Write the spec's next § section, as a commit on a branch."""
-    from app import report, shell
+    from app import report
+    from app.amendment import AmendRequest
+    from app.amendment import amend as amend_spec
 
-    request = shell.AmendRequest(repo, spec, since, tuple(ship or ()), title, branch, dry_run)
-    _finish(report.describe_amendment(shell.amend(request, _watch(json_))), json_)
+    request = AmendRequest(repo, spec, since, tuple(ship or ()), title, branch, dry_run)
+    _finish(report.describe_amendment(amend_spec(request, _watch(json_))), json_)
 
 
 @app.command()
@@ -173,6 +181,7 @@ def _root(
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program, and leave with its status; only errors of the program itself show a traceback, on request."""
+    _settle()
     arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     try:
         status = app(arguments, prog_name="discharge", standalone_mode=False)
@@ -186,6 +195,16 @@ def main(argv: list[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - the last door: a sentence and status 70, never a bare traceback
         status = _apologise(error)
     raise SystemExit(status or HELD)
+
+
+def _settle() -> None:
+    """Print what no encoding of the terminal's can say as escapes, and stop on a signal as on Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)  # so that the leg that runs is ended, too
 
 
 def _complain(complaint: Complaint, as_json: bool) -> int:

@@ -16,6 +16,7 @@ from spec.sentence import clip
 if TYPE_CHECKING:
     from contracts.amend import Amended, Edit
     from contracts.document import Document
+    from contracts.model import Falsifier
     from contracts.policy import Policy
     from contracts.progress import Chain, ShipDeclared, Tally
     from evidence.model import Measurement, Verdict
@@ -84,9 +85,22 @@ def _flips(document: Document, verdicts: tuple[Verdict, ...], ladder: Ladder) ->
     for verdict in verdicts:
         falsifier = document.contract.falsifier(verdict.falsifier)
         if isinstance(verdict, Held) and falsifier and falsifier.status not in ladder.discharged:
+            _demand_rung(document, falsifier, ladder)
             flip = Flip(document.file, falsifier.id, falsifier.status, ladder.discharged[-1])
             found.append((flip, verdict))
     return found
+
+
+def _demand_rung(document: Document, falsifier: Falsifier, ladder: Ladder) -> None:
+    """Refuse to flip a status that is no step of the ladder: it may say that the promise was withdrawn.
+
+    Raises:
+        Complaint: with what to do about it.
+    """
+    if ladder.rank(falsifier.status) < 0:
+        what = f"the status of {falsifier.id} is “{(falsifier.status or '')[:60]}”, which is no step of the ladder"
+        mend = "Name it under `tally: {partial: […]}`, or give the falsifier a status of the ladder"
+        raise Complaint(what, document.place(document.statuses(falsifier.id.text)[0].path), mend)
 
 
 def _bump(document: Document, part: Part) -> tuple[str, str]:

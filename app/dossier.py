@@ -122,7 +122,8 @@ def _numbered(name: str, number: int) -> str:
 def lay(case: Case, draft: Draft | None, ladder: Ladder, folder: str, standing: frozenset[str]) -> dict[str, bytes]:
     """Return path → content of every file that this run adds to *folder*; nothing that stands is overwritten."""
     version = draft.versions[1] if draft else case.contract.version or "0"
-    joined = version if f"{folder}/findings.md" in standing else ""
+    pages = {f"{folder}/findings.md", f"{folder}/receipt.json"}
+    joined = version if pages & standing else ""
     stored = _logs(case)
     findings = render_findings(_findings(case, draft, ladder))
     files = {f"{folder}/{name}": content for logs in stored.values() for name, content in logs.items()}

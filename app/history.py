@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.git import Git
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 _FIELDS = "%H%x00%h%x00%aI%x00%s%x00%b"
 _PERSON = re.compile(r"(.+) <([^<>]*)> \d+ [+-]\d{4}$", re.MULTILINE)
-_TIMEOUT = 120.0
 BLOB_LIMIT = 16 << 20
 """No single file of a repository above this size is read, in bytes."""
 
@@ -53,63 +50,8 @@ class Author:
     date: str
 
 
-class Repository:
-    """A git repository on this machine."""
-
-    def __init__(self, folder: Path) -> None:
-        """Find the repository that *folder* is in.
-
-        Raises:
-            Unreadable: *folder* is no folder, or in no git repository, or git is missing.
-        """
-        if not folder.is_dir():
-            raise Unreadable(f"{folder} is no folder", mend="Name the checkout with --repo DIR")
-        self._git_dir: Path | None = None
-        self._told: dict[tuple[tuple[str, ...], bytes], bytes] = {}
-        self.folder = folder
-        found = self._try("rev-parse", "--absolute-git-dir")
-        if found is None:
-            raise Unreadable(f"{folder} is in no git repository", mend="Name a git checkout with --repo DIR")
-        self._git_dir = Path(found.decode().strip())
-
-    def _run(self, *args: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-        """Run one git command; its standard output.
-
-        Raises:
-            Complaint: git ended with an error; the last line of what it said is kept.
-        """
-        done = self._call(args, data, env)
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-            raise Complaint(f"git {args[0]} failed: {said[-1][:300]}")
-        return done.stdout
-
-    def _recall(self, commit: str, *args: str, data: bytes = b"") -> bytes:
-        """Run one git command about *commit*; once, if that is a full hash, because the answer cannot change."""
-        key = (args, data)
-        answer = self._told.get(key) or self._run(*args, data=data)
-        if _FULL.fullmatch(commit):
-            self._told[key] = answer
-        return answer
-
-    def _try(self, *args: str) -> bytes | None:
-        """Run one git command; None if it ends with an error."""
-        done = self._call(args, b"", None)
-        return done.stdout if done.returncode == 0 else None
-
-    def _call(
-        self, args: tuple[str, ...], data: bytes, env: Mapping[str, str] | None
-    ) -> subprocess.CompletedProcess[bytes]:
-        where = ("--git-dir", str(self._git_dir)) if self._git_dir else ("-C", str(self.folder))
-        keep = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-        command = ["git", *_SETTINGS, *where, *args]
-        full = {**keep, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", **(env or {})}
-        try:
-            return subprocess.run(command, input=data, capture_output=True, env=full, timeout=_TIMEOUT, check=False)  # noqa: S603 - an argument list, never a shell
-        except FileNotFoundError:
-            raise Unreadable("git is not installed", mend="Install git and try again") from None
-        except subprocess.TimeoutExpired:
-            raise Complaint(f"git {args[0]} took longer than {_TIMEOUT:g} s") from None
+class Repository(Git):
+    """A git repository on this machine, read from its commits."""
 
     def default_branch(self) -> str:
         """Return the name of the default branch: what origin calls so, else main, else master, else HEAD's."""
@@ -150,6 +92,16 @@ class Repository:
         """Return whether *commit* is *branch* or an ancestor of it."""
         return self._try("merge-base", "--is-ancestor", commit, branch) is not None
 
+    def fork(self, one: str, other: str) -> str | None:
+        """Return the commit where two lines of history parted, None where they have nothing in common."""
+        found = self._try("merge-base", one, other)
+        return found.decode().strip() if found else None
+
+    @property
+    def shallow(self) -> bool:
+        """Whether the clone lacks older history."""
+        return self._run("rev-parse", "--is-shallow-repository").strip() == b"true"
+
     def branches(self, prefix: str) -> dict[str, str]:
         """Return local branch name → hash of the branches below *prefix*."""
         listed = self._run("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", f"refs/heads/{prefix}")
@@ -175,13 +127,18 @@ class Repository:
 
     def paths(self, commit: str) -> tuple[str, ...]:
         """Return the path of every regular file at *commit*; links and submodules are left out."""
-        listed = self._recall(commit, "ls-tree", "-r", "-z", commit).decode(errors="replace").split("\0")
-        return tuple(line.partition("\t")[2] for line in listed if line.startswith("100"))
+        return tuple(self._blobs(commit))
+
+    def _blobs(self, commit: str) -> dict[str, str]:
+        """Return path → blob of every regular file; a path that is no UTF-8 keeps its bytes as surrogates."""
+        listed = self._recall(commit, "ls-tree", "-r", "-z", commit).split(b"\0")
+        rows = (row.partition(b"\t") for row in listed if row.startswith(b"100"))
+        return {os.fsdecode(path): head.split(b" ")[2].decode() for head, _, path in rows}
 
     def changed(self, base: str, head: str) -> tuple[str, ...]:
         """Return the paths that differ between two commits."""
-        listed = self._run("diff", "--no-renames", "--name-only", "-z", base, head, "--").decode(errors="replace")
-        return tuple(path for path in listed.split("\0") if path)
+        listed = self._run("diff", "--no-renames", "--name-only", "-z", base, head, "--")
+        return tuple(os.fsdecode(path) for path in listed.split(b"\0") if path)
 
     def read(self, commit: str, paths: Sequence[str], *, large: int = 0) -> dict[str, bytes]:
         """Return path → content of those of *paths* that exist at *commit*.
@@ -194,17 +151,19 @@ class Repository:
         Raises:
             Unreadable: a file is larger than `BLOB_LIMIT`.
         """
-        wanted = [path for path in paths if "\n" not in path]
-        asked = "".join(f"{commit}:{path}\n" for path in wanted).encode()
-        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        told = self._recall(commit, *check, data=asked).decode().splitlines() if wanted else []
-        sizes = [(path, int(line.split()[1])) for path, line in zip(wanted, told, strict=True) if line[:5] == "blob "]
-        for path, size in sizes:
+        blobs = self._blobs(commit)
+        wanted = [path for path in paths if path in blobs]
+        sizes = (
+            self._recall(commit, "cat-file", "--batch-check=%(objectsize)", data=_ask(blobs, wanted)) if wanted else b""
+        )
+        fitting = []
+        for path, size in zip(wanted, map(int, sizes.split()), strict=True):
             if size > BLOB_LIMIT and not large:
                 raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
-        fitting = [path for path, size in sizes if size <= (large or BLOB_LIMIT)]
-        asked = "".join(f"{commit}:{path}\n" for path in fitting).encode()
-        return _split(self._recall(commit, "cat-file", "--batch", data=asked), fitting) if fitting else {}
+            fitting += [path] if size <= (large or BLOB_LIMIT) else []
+        return (
+            _split(self._recall(commit, "cat-file", "--batch", data=_ask(blobs, fitting)), fitting) if fitting else {}
+        )
 
     def log(self, since: str | None, until: str) -> tuple[Commit, ...]:
         """Return the first-parent commits after *since* up to *until*, oldest first."""
@@ -241,12 +200,12 @@ class Repository:
             Complaint: a path leads out of the repository, the branch is checked out, or holds other
                 work, or nothing would change.
         """
-        for path in files:
-            if {"", ".", "..", ".git"} & set(path.casefold().split("/")):  # git would leave it out, and say nothing
-                raise Complaint(f"“{path[:200]}” is no path inside a repository")
         tree = self._tree(parent, files)
+        self._demand(tree, parent, files)
         if tree == self._tree_of(parent):
             raise Complaint(f"the commit for {branch} would change nothing")
+        if self._try("symbolic-ref", "--quiet", f"refs/heads/{branch}") is not None:
+            raise Complaint(f"the branch {branch} is only another name of a branch", mend="Delete it, and try again")
         standing = self._try("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
         tip = standing.decode().strip() if standing else ""
         if tip and self.parent(tip) == parent and self._tree_of(tip) == tree:
@@ -256,15 +215,25 @@ class Repository:
             raise Complaint(what, mend=f"Look at it with git log {branch}, then merge or delete it")
         if branch in self.checked_out():
             raise Complaint(f"the branch {branch} is checked out", mend="Check out another branch, and try again")
-        who = {"NAME": author.name, "EMAIL": author.email, "DATE": author.date}
-        env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in who.items()}
+        env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in _signature(author)}
         args = ("commit-tree", tree, "-p", parent, "-F", "-")
         new = self._run(*args, data=message.encode(), env=env).decode().strip()
-        self._run("update-ref", "-m", "discharge", f"refs/heads/{branch}", new, tip or "0" * len(new))
+        self._run("update-ref", "--no-deref", "-m", "discharge", f"refs/heads/{branch}", new, tip or "0" * len(new))
         return new
 
     def _tree_of(self, commit: str) -> str:
         return self._recall(commit, "rev-parse", f"{commit}^{{tree}}").decode().strip()
+
+    def _demand(self, tree: str, parent: str, files: Mapping[str, bytes]) -> None:
+        """Demand that a tree holds every file, and lost none: git leaves out odd paths, and says nothing.
+
+        Raises:
+            Complaint: a path is none, or stands in the way of another.
+        """
+        new, old = set(self._blobs(tree)), set(self._blobs(parent))
+        odd = sorted(set(files) - new) or sorted((old - new) - set(files))
+        if odd:
+            raise Complaint(f"“{odd[0][:200]}” cannot be written: it is no path, or a file stands in its way")
 
     def _tree(self, parent: str, files: Mapping[str, bytes]) -> str:
         with tempfile.TemporaryDirectory() as scratch:
@@ -286,18 +255,18 @@ def _signature(author: Author) -> tuple[tuple[str, str], ...]:
     return (("NAME", known[0]), ("EMAIL", known[1]), ("DATE", author.date))
 
 
+def _ask(blobs: Mapping[str, str], paths: Sequence[str]) -> bytes:
+    """Return what `git cat-file` reads: one hash a line, so that no path can be taken for something else."""
+    return "".join(f"{blobs[path]}\n" for path in paths).encode()
+
+
 def _split(stream: bytes, paths: Sequence[str]) -> dict[str, bytes]:
-    """Cut the output of `git cat-file --batch` into path → content."""
+    """Cut the output of `git cat-file --batch` about files that there are into path → content."""
     found: dict[str, bytes] = {}
     at = 0
     for path in paths:
-        end = stream.index(b"\n", at)
-        head = stream[at:end].split(b" ")
-        at = end + 1
-        if len(head) == 3 and head[1] == b"blob":  # noqa: PLR2004 - hash, type, size
-            size = int(head[2])
-            found[path] = stream[at : at + size]
-            at += size + 1
-        elif len(head) == 3 and head[2].isdigit():  # noqa: PLR2004 - a tree: not a file, passed over
-            at += int(head[2]) + 1
+        start = stream.index(b"\n", at) + 1
+        size = int(stream[at:start].split(b" ")[2])
+        found[path] = stream[start : start + size]
+        at = start + size + 1
     return found

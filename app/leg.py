@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 LARGE = 64 << 20
 """The largest piece of evidence that is looked at, in bytes; a larger one is as if it were not there."""
+_COLOUR = re.compile(r"\x1b\[[0-9;:?]{0,40}[ -/]{0,4}[@-~]")
 OUT = ".discharge-out"
 """Where legs write files, relative to the checkout; a name that no repository has."""
 Subject = tuple[Binary | None, tuple[Needed, ...]]
@@ -101,7 +103,7 @@ def observe(bench: Bench, smoke: Smoke, wanted: Sequence[str], recorded: Mapping
 
 def _record(smoke: Smoke, name: str, path: Path) -> Observation:
     seen = record(name, path, smoke.output_limit, _argv(smoke, name))
-    return replace(seen, source=path.name)  # the folder is this machine's business
+    return replace(seen, source=show(path.name).replace("\n", " "))  # the folder is this machine's business
 
 
 def _argv(smoke: Smoke, name: str) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ def _argv(smoke: Smoke, name: str) -> tuple[str, ...]:
     assert leg is not None, "checked before"
     binary = smoke.binary if "/" in smoke.binary else f"./{smoke.binary}"
     needs = {need.name: os.path.expanduser(need.path) for need in smoke.needs}  # noqa: PTH111 - an unknown ~user stays
-    return fill(leg.argv, {"binary": binary, "out": OUT, **needs})
+    return fill(leg.argv, {**needs, "binary": binary, "out": OUT})
 
 
 def _run_rest(
@@ -122,7 +124,7 @@ def _run_rest(
         bench.repository.export(bench.tested, checkout)
         ready = _prepare(bench, smoke, checkout)
         if isinstance(ready, Absent):
-            absent = {name: Absent(name, ready.reason) for name in missing}
+            absent = {name: _clean(bench, Absent(name, ready.reason)) for name in missing}
             return Observed(({**logs, **absent},), None, (), "")
         binary, needs = ready
         reused, folder = ({}, "") if logs else _reuse(bench, smoke, missing, receipts, ready)
@@ -148,7 +150,8 @@ def _prepare(bench: Bench, smoke: Smoke, checkout: Path) -> Subject | Absent:
 
 def _run(bench: Bench, smoke: Smoke, names: Sequence[str], checkout: Path) -> dict[str, Seen]:
     seen: dict[str, Seen] = {}
-    (checkout / OUT).mkdir(exist_ok=True)
+    if not _make(checkout / OUT):
+        return {name: Absent(name, f"the repository has something of the name {OUT}") for name in names}
     for name in names:
         argv = _argv(smoke, name)
         bench.watch(f"running leg {name}: {' '.join(argv)[:100]}")
@@ -157,14 +160,26 @@ def _run(bench: Bench, smoke: Smoke, names: Sequence[str], checkout: Path) -> di
     return seen
 
 
+def _make(folder: Path) -> bool:
+    """Make the folder for the legs' files, unless the repository put something there, a link say."""
+    if not folder.is_symlink() and not folder.is_file():
+        folder.mkdir(exist_ok=True)
+        return True
+    return False
+
+
 def _clean(bench: Bench, seen: Seen) -> Seen:
-    """Take secrets out before anything judges or stores the text, so that what is judged is what is stored."""
+    """Take secrets and colours out before anything judges or stores the text: what is judged is what is stored.
+
+    A colour in the middle of a word would hide the word from a prediction, and not from a reader.
+    """
+
+    def plain(text: str) -> str:
+        return redact(_COLOUR.sub("", text), bench.hosts, bench.folders).text
+
     if isinstance(seen, Absent):
-        return seen
-    merged, stdout, stderr = (
-        redact(text, bench.hosts, bench.folders).text for text in (seen.merged, seen.stdout, seen.stderr)
-    )
-    return replace(seen, merged=merged, stdout=stdout, stderr=stderr)
+        return Absent(seen.leg, plain(seen.reason))
+    return replace(seen, merged=plain(seen.merged), stdout=plain(seen.stdout), stderr=plain(seen.stderr))
 
 
 def read_receipts(bench: Bench, smoke: Smoke) -> tuple[Kept, ...]:
@@ -174,7 +189,7 @@ def read_receipts(bench: Bench, smoke: Smoke) -> tuple[Kept, ...]:
     for path, content in bench.repository.read(bench.standing, paths, large=LARGE).items():
         try:
             found = read_receipt(content, path)
-        except Unreadable:
+        except (Unreadable, ValueError, OverflowError):  # somebody else's idea of a receipt
             continue
         if found.contract == smoke.contract and found.smoke == smoke.name:
             kept.append(Kept(path.rpartition("/")[0], found))
@@ -229,7 +244,8 @@ def _restore(bench: Bench, kept: Kept, ran: Ran) -> Observation | None:
 def _stored(bench: Bench, folder: str, log: Log) -> str | None:
     path = f"{folder}/{log.file}"
     content = bench.repository.read(bench.standing, [path], large=LARGE).get(path)
-    return content.decode() if content is not None and digest(content) == log.sha256 else None
+    known = content is not None and digest(content) == log.sha256
+    return content.decode(errors="replace") if content is not None and known else None
 
 
 def find_device(smoke: Smoke, observed: Observed) -> tuple[str, str]:

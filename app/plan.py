@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from contracts.model import Ladder
     from spec.document import Spec
     from spec.model import Amendment
+
+
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}|^\.|\.(?:lock)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Base:
     trial: str = ""
 
 
+def under(contract: str) -> str:
+    """Return what the branches of a contract begin with; what git allows in no branch becomes a dash."""
+    return f"discharge/{_UNFIT.sub('-', contract)}/"
+
+
 def decide_discharge(discharge: Discharge | None, base: Base) -> Plan:
     """Decide what becomes of a judged run: one commit on the contract's branch, or nothing and why.
 
@@ -83,7 +92,7 @@ def decide_discharge(discharge: Discharge | None, base: Base) -> Plan:
     case, draft, terms = discharge.case, discharge.draft, discharge.terms
     folder = lay(case, draft, terms.ladder, terms.folder, base.paths)
     files = {case.contract.path: draft.amended.text.encode(), **folder}
-    name = base.branch or f"discharge/{case.contract.name}/v{draft.versions[1]}"
+    name = base.branch or f"{under(case.contract.name)}v{draft.versions[1]}"
     return (WriteBranch(name, base.commit, tuple(files.items()), render(tell(discharge, files))),)
 
 

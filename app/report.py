@@ -16,8 +16,8 @@ from evidence.model import Falsified, Held, Match, NotMeasured, word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.run import Outcome
     from app.shell import Written
-    from app.trial import Outcome
     from app.workspace import Workspace
     from contracts.finding import Finding
     from evidence.model import Measurement, Verdict

@@ -1,4 +1,4 @@
-"""Gather, decide, carry out: the commands as they run on a git checkout."""
+"""Carrying plans out: the one place where the effects of a decision happen."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.landing import find_since, gather
-from app.plan import AmendmentFacts, Plan, Refuse, WriteBranch, decide_amendment
-from app.record import Telling
-from app.workspace import Workspace, demand_agreement, open_workspace
-from contracts.error import Complaint
-from contracts.progress import ShipDeclared
+from app.plan import Plan, Refuse, WriteBranch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from app.history import Repository
-    from app.schema import SpecConfig
 
+SHOWN = 64 << 10
+"""A new file above this size (bytes) is only named where a diff is shown."""
 Watch = Callable[[str], None]
 """Is told, in one line, what happens now."""
 
@@ -59,62 +53,14 @@ def _diff(repository: Repository, effect: WriteBranch) -> str:
     old = repository.read(effect.parent, [path for path, _ in effect.files])
     diffs = []
     for path, content in effect.files:
+        if path not in old and len(content) > SHOWN:
+            diffs.append(f"--- /dev/null\n+++ b/{path} ({len(content):,} bytes, not shown)\n")
+            continue
         before = old.get(path, b"").decode(errors="replace").splitlines(keepends=True)
         after = content.decode(errors="replace").splitlines(keepends=True)
         lines = difflib.unified_diff(before, after, f"a/{path}" if path in old else "/dev/null", f"b/{path}")
         diffs.append("".join(line if line.endswith("\n") else f"{line}\n" for line in lines))
     return "".join(diffs)
-
-
-@dataclass(frozen=True, slots=True)
-class AmendRequest:
-    """What `discharge amend` was asked."""
-
-    folder: Path
-    spec: str | None
-    since: str | None
-    ships: tuple[str, ...]
-    title: str | None
-    branch: str | None
-    dry_run: bool
-
-
-def amend(request: AmendRequest, watch: Watch) -> Written:
-    """Record what landed as the spec's next § section, on a branch.
-
-    Raises:
-        Complaint: see `open_workspace`, `decide_amendment`, `Repository.write`.
-    """
-    workspace = open_workspace(request.folder, branch=request.branch)
-    demand_agreement(workspace)
-    chosen = _spec(workspace, request.spec)
-    document = workspace.spec(workspace.commit, chosen.path)
-    watch(f"reading what landed since {chosen.path} was last amended")
-    since = workspace.repository.commit(request.since) if request.since else find_since(workspace, chosen.path)
-    window = gather(workspace, since, chosen.records)
-    telling = Telling(
-        name=chosen.name,
-        date=now().date().isoformat(),
-        title=request.title or "",
-        ships=tuple(ShipDeclared.parse(text) for text in request.ships),
-        models=tuple(workspace.configured.config.models),
-        base_url=workspace.repository.url(),
-        since=since[:9] if request.since and since else "",
-    )
-    facts = AmendmentFacts(window, document, workspace.configured.config.ladder, telling, workspace.commit)
-    return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
-
-
-def _spec(workspace: Workspace, name: str | None) -> SpecConfig:
-    specs = workspace.configured.config.specs
-    found = [spec for spec in specs if name in (None, spec.name)]
-    known = ", ".join(spec.name for spec in specs) or "none"
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Complaint(f"the configuration has {len(found)} specs", mend=f"Say which with --spec NAME: {known}")
-    what = f"no spec is called “{name[:80]}”" if name else "the configuration names no spec"
-    raise Complaint(what, mend=f"The configuration has: {known}" if name else "Add it under `specs:`")
 
 
 def now() -> dt.datetime:

@@ -11,7 +11,7 @@ from app.message import DischargeStory, Run
 from app.record import closes
 from contracts.group import group
 from evidence.model import Absent, Held, Match, legs_of, word
-from evidence.quote import code, show
+from evidence.quote import code, name_status, show
 from evidence.receipt import digest
 from evidence.reproducer import reproduce
 from spec.model import Why
@@ -67,9 +67,9 @@ def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
         tally=draft.tally,
         ships=draft.ships,
         versions=draft.versions,
-        contract_status=case.contract.status or "",
+        contract_status=name_status(case.contract.status) if case.contract.status else "",
         counts=(total - len(remaining), total),
-        still_open=tuple(f"{f.id} ({f.status or 'unbound'})" for f in remaining),
+        still_open=tuple(f"{f.id} ({name_status(f.status)})" for f in remaining),
         validation=discharge.validation,
         closes=tuple(where for where, lever in discharge.left if closes(lever, shorts)),
         trailers=_trailers(draft, terms, files),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.group import group
 from evidence.excerpt import excerpt
 from evidence.model import Absent, Falsified, Held, Match, NotMeasured
-from evidence.quote import cell, code, fence
+from evidence.quote import cell, code, fence, name_status
 from evidence.reproducer import reproduce
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _verdict(findings: Findings) -> str:
 
 
 def _line_of(entry: Entry) -> str:
-    id_, before, verdict = entry.falsifier.id, entry.falsifier.status or "unbound", entry.verdict
+    id_, before, verdict = entry.falsifier.id, name_status(entry.falsifier.status), entry.verdict
     if isinstance(verdict, NotMeasured):
         return f"**{id_} stays {before}: not measured** — {verdict.reason}"
     if isinstance(verdict, Falsified):
@@ -245,7 +245,7 @@ def _coverage(findings: Findings) -> str:
     flips = [e for e in findings.entries if e.flips]
     if not flips:
         return "None: no status changes, and the tally stays."
-    lines = [f"- {e.falsifier.id}: {e.falsifier.status or 'unbound'} → **{e.after}**" for e in flips]
+    lines = [f"- {e.falsifier.id}: {name_status(e.falsifier.status)} → **{e.after}**" for e in flips]
     before, after = findings.versions
     if before != after:
         lines.append(f"- Contract {code(findings.contract)}: {before} → **{after}**")
@@ -266,7 +266,7 @@ def _pickup(findings: Findings) -> str:
 
 def _open(falsifier: Falsifier) -> str:
     rule = f": {code(falsifier.rule.strip(), _LONG)}" if falsifier.rule else ""
-    return f"{falsifier.status or 'unbound'}{rule}"
+    return f"{name_status(falsifier.status)}{rule}"
 
 
 def _letter(n: int) -> str:

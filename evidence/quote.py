@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+from contracts.group import UNBOUND
+
 LONGEST = 160
 """How many characters of one literal are shown in a sentence or a table."""
 
+_STATUS = 60
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _RUN = re.compile("`+")
 _PICTURES = {n: chr(0x2400 + n) for n in range(32) if chr(n) not in "\t\n"} | {0x7F: "\u2421"}
 _REORDERING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029), "\ufffd")
@@ -31,6 +35,13 @@ def code(text: str, limit: int = LONGEST) -> str:
     ticks = "`" * (_longest_run(line) + 1) if "`" in line else "`"
     pad = " " if line[0] in "` " or line[-1] in "` " else ""
     return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def name_status(status: str | None) -> str:
+    """Return a status for people: `unbound` for none, and one that is no plain word as code."""
+    if status is None:
+        return UNBOUND
+    return status if _WORD.fullmatch(status) else code(status, _STATUS)
 
 
 def fence(text: str, language: str = "") -> str:

@@ -72,7 +72,6 @@ def unmeasured(stage: Stage, *words: str) -> str:
         ("#!/bin/sh\necho hello, world\nexit 7\n", "leg default exited 7"),
         ("#!/bin/sh\necho hello, world\nkill -SEGV $$\n", "leg default was ended by SIGSEGV"),
         ("hello, world\n", "leg default did not run: `./speak.sh` cannot be started: Exec format error"),
-        ("#!/no/such/shell\n", "leg default did not run: `./speak.sh` was not found"),
         ("#!/bin/sh\necho hello, world; exec yes\n", "leg default printed more than 16 MiB"),
     ],
 )
@@ -142,17 +141,17 @@ def test_a_device_that_does_not_show_in_the_log_is_not_measured(stage: Stage) ->
 
 
 def test_the_device_that_the_log_proves_names_the_smoke(stage: Stage) -> None:
-    """The title says on what it ran; control characters of the log are shown, not obeyed."""
+    """The title says on what it ran; colours are taken out, other control characters are shown, not obeyed."""
     stage.set(
         {CONFIG_PATH: with_settings("device: {leg: default, pattern: 'Backend: (\\S+)'}")},
-        PROGRAM + "printf 'Backend: \\033[1mwgpu\\n'\n",
+        PROGRAM + "printf 'Backend: \\033[1mwg\\007pu\\n'\n",
     )
 
     said = stage.ask("run", "speak-001", "--json")
 
-    assert said.data["plan"][0]["title"].endswith("→ DISCHARGED via live ␛[1mwgpu smoke")
+    assert said.data["plan"][0]["title"].endswith("→ DISCHARGED via live wg␇pu smoke")
     assert "Device, as the log" in stage.repo.message(BRANCH)
-    assert receipt_at(stage).device == "Backend: ␛[1mwgpu"
+    assert receipt_at(stage).device == "Backend: wg␇pu"
 
 
 @pytest.mark.parametrize(
@@ -262,17 +261,17 @@ def test_a_leg_sees_the_commit_and_no_repository(stage: Stage) -> None:
 
 
 def test_output_that_is_no_text_is_stored_and_told_all_the_same(stage: Stage) -> None:
-    """NUL, colours, progress bars and broken UTF-8 neither stop the commit nor steer a reader's terminal."""
+    """NUL, progress bars and broken UTF-8 do not stop the commit; colours are taken out before anything is judged."""
     stage.set(program="#!/bin/sh\nprintf '10%%\\r20%%\\r\\0\\377\\n\\033[31mhello, world\\033[0m\\n'\n")
 
     said = stage.ask("run", "speak-001")
 
     assert said.status == 0
     message = stage.repo.message(BRANCH)
-    assert "    ␛[31mhello, world␛[0m\n" in message
+    assert "    hello, world\n" in message
     assert "\x1b" not in message + said.out
     log = stage.repo.show(BRANCH, f"{FOLDER}/default-smoke.log")
-    assert log == "10%\r20%\r\0\ufffd\n\x1b[31mhello, world\x1b[0m\n"
+    assert log == "10%\r20%\r\0\ufffd\nhello, world\n"
 
 
 BUILT = changed("binary: speak.sh", "binary: target/speak").replace(
@@ -339,7 +338,7 @@ def test_a_leg_in_evidence_is_not_run_again(stage: Stage) -> None:
     assert "reused: same commit, argv and program" in " ".join(stage.repo.message(BRANCH).split())
 
 
-@pytest.mark.parametrize("what", ["the program", "a note", "a file that it needs", "its stored log", "its receipt"])
+@pytest.mark.parametrize("what", ["the program", "a file that it needs", "its stored log", "its receipt"])
 def test_a_leg_runs_again_if_anything_differs(stage: Stage, tmp_path: Path, what: str) -> None:
     """Another commit, another model, evidence that was tampered with: nothing of it can be reused."""
     (tmp_path / "model.bin").write_bytes(b"weights")

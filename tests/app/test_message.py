@@ -11,7 +11,7 @@ from app.message import TITLE_LIMIT, abbreviate
 from evidence.host import HostFacts
 from evidence.model import Observation
 from runners.run import run
-from tests.app.stage import BRANCH, CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, PROGRAM, Stage
+from tests.app.stage import BRANCH, CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, PROGRAM, SPEC, SPEC_PATH, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def stage(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Stage:
         return replace(seen, seconds=0.25) if isinstance(seen, Observation) else seen
 
     monkeypatch.setattr("app.leg.run", still)
-    monkeypatch.setattr("app.trial.facts", lambda: HostFacts("workbench", "Linux", "a processor", "", ""))
+    monkeypatch.setattr("app.run.facts", lambda: HostFacts("workbench", "Linux", "a processor", "", ""))
     return Stage(repo)
 
 
@@ -115,6 +115,34 @@ def test_without_a_tally_none_is_claimed(stage: Stage) -> None:
     assert stage.ask("run", "speak-001").status == 0
     assert "tally" not in stage.repo.message(BRANCH).casefold()
     assert "tally" not in stage.repo.show(BRANCH, CONTRACT_PATH).casefold()
+
+
+def test_a_percentage_that_does_not_move_is_told_as_unchanged(stage: Stage) -> None:
+    """An operator may say that nothing changed, and why it is said."""
+    stage.set()
+
+    stage.ask("run", "speak-001", "--ship", "MODEL-1 +0 because one greeting is not much")
+
+    assert "- MODEL-1 ship %: 87% (unchanged)" in stage.repo.message(BRANCH)
+
+
+def test_a_spec_without_sections_leaves_nothing_to_pick_up(stage: Stage) -> None:
+    """A young spec states no figures, and closes nothing."""
+    stage.set({SPEC_PATH: "# Specification: speak\n\n**Version:** 0.1.0\n"})
+
+    assert stage.ask("run", "speak-001").status == 0
+    assert "Closes" not in stage.repo.message(BRANCH)
+    assert "tally" not in stage.repo.message(BRANCH).casefold()
+
+
+def test_what_a_section_left_to_pick_up_is_closed_by_name(stage: Stage) -> None:
+    """The message says which lever of which section it pulls."""
+    pickup = "\n### 1.2 Next-session pickup\n\n(a) **SPEAK-002** — no warnings\n\n(b) **SPEAK-001** — greet\n"
+    stage.set({SPEC_PATH: SPEC + pickup})
+
+    stage.ask("run", "speak-001")
+
+    assert "- Closes the §1.2 (b) next-session pickup" in stage.repo.message(BRANCH)
 
 
 def test_a_policy_that_asks_for_no_bump_writes_none(stage: Stage) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.amendment import AmendRequest, amend
 from app.landing import gather
-from app.shell import AmendRequest, amend
 from app.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.shell import AmendRequest, Written, amend
-from app.trial import Outcome, RunRequest, judge, run
+from app.amendment import AmendRequest, amend
+from app.run import Outcome, judge, run
+from app.scene import RunRequest
 from contracts.document import read as read_contract
 from evidence.model import Held
 from evidence.receipt import read as read_receipt
@@ -18,6 +19,7 @@ from spec.document import read as read_spec
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.shell import Written
     from tests.app.conftest import Repo
 
 CONTRACT = "contracts/apr-cpu-vs-gpu-output-parity-v1.yaml"

@@ -1,0 +1,77 @@
+"""Git as a program: one command at a time, from argument lists, undisturbed by hooks, variables and replacements."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts.error import Complaint, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
+_TIMEOUT = 120.0
+
+
+class Git:
+    """The git of one repository on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        """Find the repository that *folder* is in.
+
+        Raises:
+            Unreadable: *folder* is no folder, or in no git repository, or git is missing.
+        """
+        if not folder.is_dir():
+            raise Unreadable(f"{folder} is no folder", mend="Name the checkout with --repo DIR")
+        self._git_dir: Path | None = None
+        self._told: dict[tuple[tuple[str, ...], bytes], bytes] = {}
+        self.folder = folder
+        found = self._try("rev-parse", "--absolute-git-dir")
+        if found is None:
+            raise Unreadable(f"{folder} is in no git repository", mend="Name a git checkout with --repo DIR")
+        self._git_dir = Path(found.decode().strip())
+
+    def _run(self, *args: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+        """Run one git command; its standard output.
+
+        Raises:
+            Complaint: git ended with an error; the last line of what it said is kept.
+        """
+        done = self._call(args, data, env)
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+            raise Complaint(f"git {args[0]} failed: {said[-1][:300]}")
+        return done.stdout
+
+    def _recall(self, commit: str, *args: str, data: bytes = b"") -> bytes:
+        """Run one git command about *commit*; once, if that is a full hash, because the answer cannot change."""
+        key = (args, data)
+        answer = self._told.get(key) or self._run(*args, data=data)
+        if _FULL.fullmatch(commit):
+            self._told[key] = answer
+        return answer
+
+    def _try(self, *args: str) -> bytes | None:
+        """Run one git command; None if it ends with an error."""
+        done = self._call(args, b"", None)
+        return done.stdout if done.returncode == 0 else None
+
+    def _call(
+        self, args: tuple[str, ...], data: bytes, env: Mapping[str, str] | None
+    ) -> subprocess.CompletedProcess[bytes]:
+        where = ("--git-dir", str(self._git_dir)) if self._git_dir else ("-C", str(self.folder))
+        keep = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        command = ["git", *_SETTINGS, *where, *args]
+        full = {**keep, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C.UTF-8", **(env or {})}
+        try:
+            return subprocess.run(command, input=data, capture_output=True, env=full, timeout=_TIMEOUT, check=False)  # noqa: S603 - an argument list, never a shell
+        except FileNotFoundError:
+            raise Unreadable("git is not installed", mend="Install git and try again") from None
+        except subprocess.TimeoutExpired:
+            raise Complaint(f"git {args[0]} took longer than {_TIMEOUT:g} s") from None

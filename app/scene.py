@@ -1,0 +1,181 @@
+"""What is settled before a smoke runs: whom it is about, by which smoke, at which commit, on which base."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.discharge import move
+from app.ledger import read_chain
+from app.plan import Base
+from app.selection import select
+from app.workspace import demand_agreement, open_workspace
+from contracts.changelog import number
+from contracts.error import Complaint
+from contracts.progress import ShipDeclared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.selection import Chosen
+    from app.workspace import Workspace
+    from contracts.document import Document
+    from contracts.model import Falsifier
+    from contracts.progress import Chain
+    from runners.smoke import Smoke
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What `discharge run` was asked."""
+
+    folder: Path
+    words: tuple[str, ...]
+    legs: tuple[tuple[str, Path], ...]
+    ships: tuple[str, ...]
+    rev: str | None
+    branch: str | None
+    keep: Path | None
+    dry_run: bool
+
+    @property
+    def command(self) -> str:
+        """The command as a person types it, for the authorisation note; files by their names alone."""
+        legs = [word for name, path in self.legs for word in ("--leg", f"{name}={path.name}")]
+        ships = [word for ship in self.ships for word in ("--ship", ship)]
+        rev = ["--rev", self.rev] if self.rev else []
+        return shlex.join(["discharge", "run", *self.words, *legs, *ships, *rev])
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is settled before anything runs: who is asked about, by which smoke, at which commit, on which base.
+
+    *chain* is what the record states there, and *ships* how the operator moves it; *passed* are
+    falsifiers that a pattern caught and no smoke speaks of.
+    """
+
+    workspace: Workspace
+    request: RunRequest
+    ids: tuple[str, ...]
+    smoke: Smoke
+    tested: str
+    base: Base
+    chain: Chain
+    ships: tuple[ShipDeclared, ...]
+    passed: tuple[str, ...]
+
+
+def set_scene(request: RunRequest) -> Scene:
+    """Settle what a run is about; whatever can be refused is refused here, before a machine spends its time.
+
+    Raises:
+        Complaint: see `run`.
+    """
+    _demand_room(request.keep)
+    workspace = open_workspace(request.folder, branch=request.branch)
+    demand_agreement(workspace)
+    _demand_once(request.legs)
+    chosen, passed = _promised(workspace, select(request.words, workspace.contracts), request.words)
+    smoke = find_smoke(workspace, chosen)
+    tested = workspace.commit if request.rev is None else workspace.repository.commit(request.rev)
+    ids = tuple(c.falsifier.id.text for c in chosen)
+    base = find_base(workspace, smoke.contract, tested)
+    chain = read_chain(workspace, smoke.contract, base.commit)
+    ships = tuple(ShipDeclared.parse(text) for text in request.ships)
+    for declared in ships:
+        move(declared, chain)
+    return Scene(workspace, request, ids, smoke, tested, base, chain, ships, passed)
+
+
+def _promised(
+    workspace: Workspace, chosen: tuple[Chosen, ...], words: tuple[str, ...]
+) -> tuple[tuple[Chosen, ...], tuple[str, ...]]:
+    """Return whom a smoke predicts something about, and whom a pattern caught that none does."""
+    known = {p.falsifier for smoke in workspace.configured.smokes.values() for p in smoke.promises}
+    promised = tuple(c for c in chosen if c.falsifier.id.text in known)
+    if not promised or len(chosen) <= len(words):
+        return chosen, ()
+    return promised, tuple(c.falsifier.id.text for c in chosen if c not in promised)
+
+
+def _demand_once(legs: tuple[tuple[str, Path], ...]) -> None:
+    names = [name for name, _ in legs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Complaint(f"two logs are given for leg {twice}", mend="Give one")
+
+
+def _demand_room(folder: Path | None) -> None:
+    """Make the folder that the evidence shall be kept in."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = "Name a folder that can be written to with --keep DIR"
+        raise Complaint(f"{folder} cannot be made: {error.strerror}", mend=mend) from None
+
+
+def find_smoke(workspace: Workspace, chosen: Sequence[Chosen]) -> Smoke:
+    """Return the one smoke that has predictions about all of *chosen*.
+
+    Raises:
+        Complaint: they belong to several contracts, or no smoke speaks of them all.
+    """
+    paths = sorted({c.contract.path for c in chosen})
+    if len(paths) != 1:
+        raise Complaint(f"these falsifiers belong to {len(paths)} contracts", mend="Discharge one contract at a time")
+    smokes = [smoke for smoke in workspace.configured.smokes.values() if smoke.contract == paths[0]]
+    found = [smoke for smoke in smokes if all(smoke.promise(c.falsifier.id.text) for c in chosen)]
+    if found:
+        return found[0]
+    lacking = [c.falsifier.id for c in chosen if not any(s.promise(c.falsifier.id.text) for s in smokes)]
+    if lacking:
+        mend = f"`discharge draft {lacking[0].short}` proposes one; land it before the commit that it shall judge"
+        raise Complaint(f"no smoke predicts anything about {', '.join(map(str, lacking))}", mend=mend)
+    raise Complaint("these falsifiers need different smokes", mend="Run them one after the other")
+
+
+def find_base(workspace: Workspace, contract: str, tested: str) -> Base:
+    """Return what a discharge builds on: the contract's open branch, else the default branch.
+
+    A branch is open while the default branch neither contains it nor states its version.
+    """
+    repository = workspace.repository
+    document = workspace.document(workspace.commit, contract)
+    name = document.contract.name if document.contract else ""
+    open_ = {
+        stated: (branch, tip)
+        for branch, tip in repository.branches(f"discharge/{name}/").items()
+        if (stated := number(branch.rpartition("/v")[2])) and not repository.contains(workspace.commit, tip)
+    }
+    least = number(document.contract.version) if document.contract else None
+    ahead = [v for v in open_ if least is None or v > least]
+    branch, commit = open_[max(ahead)] if ahead else (None, workspace.commit)
+    if branch:
+        _demand_ours(workspace, branch, commit, contract)
+    trial = "" if repository.contains(workspace.commit, tested) else f"{tested[:12]} is not on {workspace.branch}"
+    return Base(commit, branch, frozenset(repository.paths(commit)), trial)
+
+
+def _demand_ours(workspace: Workspace, branch: str, commit: str, contract: str) -> None:
+    """Refuse to build on a branch that holds anything but discharges of this contract.
+
+    Raises:
+        Complaint: it does not come from the default branch, touches other files, or rewords a promise.
+    """
+    mend = f"Look at it with git log {branch}, then merge or delete it"
+    fork = workspace.repository.fork(workspace.commit, commit)
+    touched = workspace.repository.changed(fork, commit) if fork else ()
+    if fork is None or any(path != contract and not path.startswith("evidence/") for path in touched):
+        raise Complaint(f"the branch {branch} holds more than discharges of {contract}", mend=mend)
+    if _words(workspace.document(fork, contract)) != _words(workspace.document(commit, contract)):
+        raise Complaint(f"the branch {branch} rewords a promise of {contract}", mend=mend)
+
+
+def _words(document: Document) -> list[Falsifier]:
+    """Return the falsifiers without what a discharge changes of them."""
+    falsifiers = document.contract.falsifiers if document.contract else ()
+    return [replace(falsifier, status=None, evidence=(), line=0) for falsifier in falsifiers]
