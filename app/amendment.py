@@ -11,6 +11,7 @@ from app.record import Telling
 from app.workspace import Workspace, demand_agreement, open_workspace
 from contracts.error import Complaint
 from contracts.progress import ShipDeclared
+from spec.title import read_branch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +58,27 @@ def amend(request: AmendRequest, watch: Watch) -> Written:
         base_url=workspace.repository.url(),
         since=since[:9] if request.since and since else "",
     )
-    facts = AmendmentFacts(window, document, workspace.configured.config.ladder, telling, workspace.commit)
+    standing = _standing(workspace, chosen.path)
+    facts = AmendmentFacts(window, document, workspace.configured.config.ladder, telling, workspace.commit, standing)
     return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
+
+
+def _standing(workspace: Workspace, path: str) -> tuple[str, ...]:
+    """Return the branches of amendments of the spec at *path* that did not land yet.
+
+    One whose version the default branch states by now was squashed.
+    """
+    repository = workspace.repository
+    stated = workspace.spec(workspace.commit, path).version
+    found = []
+    for name, tip in repository.branches("spec/").items():
+        fork = repository.fork(workspace.commit, tip)
+        if not read_branch(name) or fork is None or path not in repository.changed(fork, tip):
+            continue
+        ahead = workspace.spec(tip, path).version
+        if ahead and stated and ahead.version > stated.version:
+            found.append(name)
+    return tuple(found)
 
 
 def _spec(workspace: Workspace, name: str | None) -> SpecConfig:

@@ -98,13 +98,17 @@ def decide_discharge(discharge: Discharge | None, base: Base) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentFacts:
-    """What an amendment is decided from: what landed, the spec at *commit*, what was asked."""
+    """What an amendment is decided from: what landed, the spec at *commit*, what was asked.
+
+    *standing* are the open branches of amendments of this spec.
+    """
 
     window: Window
     spec: Spec
     ladder: Ladder
     telling: Telling
     commit: str
+    standing: tuple[str, ...]
 
 
 def decide_amendment(facts: AmendmentFacts) -> Plan:
@@ -127,6 +131,10 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
     banner = write_banner(facts.spec, amendment, site.number, site.version)
     amended = amend(facts.spec, site, render_section(amendment, site.style), banner)
     name = branch(amendment, site.version)
+    other = next((one for one in facts.standing if one != name), None)
+    if other:
+        mend = f"Look at it with git log {other}, then merge or delete it"
+        return (Refuse(f"an amendment of {facts.spec.file} stands on the branch {other} already", mend),)
     title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
     message = f"{title}\n\n{body}\n{OWN}: {facts.telling.name} {occasion.section}\n"
     return (WriteBranch(name, facts.commit, ((facts.spec.file, amended.text.encode()),), message),)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.discharge import move
 from app.ledger import read_chain
-from app.plan import Base
+from app.plan import Base, under
 from app.selection import select
 from app.workspace import demand_agreement, open_workspace
 from contracts.changelog import number
@@ -148,7 +148,7 @@ def find_base(workspace: Workspace, contract: str, tested: str) -> Base:
     name = document.contract.name if document.contract else ""
     open_ = {
         stated: (branch, tip)
-        for branch, tip in repository.branches(f"discharge/{name}/").items()
+        for branch, tip in repository.branches(under(name)).items()
         if (stated := number(branch.rpartition("/v")[2])) and not repository.contains(workspace.commit, tip)
     }
     least = number(document.contract.version) if document.contract else None

@@ -120,6 +120,17 @@ def test_a_contract_that_is_mended_passes(stage: Stage) -> None:
     assert propose(stage, {CONTRACT_PATH: CONTRACT}).status == 0
 
 
+def test_a_spec_and_a_configuration_that_are_mended_pass(stage: Stage) -> None:
+    """A change is measured against what could be read; a mistake that stays behind is one all the same."""
+    gone = CONFIG.replace("path: docs/speak-spec.md", "path: docs/gone.md")
+    stage.land("break them", {SPEC_PATH: b"\xff", CONFIG_PATH: "version: ["})
+    stage.repo.git("branch", "--quiet", "-f", "main", "side")
+
+    assert tell(propose(stage, {CONFIG_PATH: gone})) == ["error config/invalid .github/discharge.yml:4"]
+    assert propose(stage, {SPEC_PATH: SPEC, CONFIG_PATH: CONFIG}).status == 0
+    assert stage.ask("check", "--base", "side~1", "--head", "side").status == 0
+
+
 def test_a_contract_that_is_deleted_is_missed_by_the_configuration(stage: Stage) -> None:
     """The file is gone, and the finding stands where it is named."""
     stage.repo.git("rm", "--quiet", CONTRACT_PATH)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.amendment import AmendRequest, amend
+from app.plan import Refuse
 from app.run import Outcome, judge, run
 from app.scene import RunRequest
 from contracts.document import read as read_contract
@@ -244,4 +245,17 @@ def test_amending_twice_is_amending_once(repo: Repo, corpus: Path) -> None:
     commits: list[Written] = [amend(request, lambda _: None) for _ in range(2)]
 
     assert commits[0].commits == commits[1].commits
+    assert len(repo.git("for-each-ref", "refs/heads/spec").splitlines()) == 1
+
+
+def test_a_second_amendment_waits_for_the_first(repo: Repo, corpus: Path) -> None:
+    """One open amendment a spec: another title would make a second §43."""
+    land_the_chain(repo, corpus)
+    amend(AmendRequest(repo.folder, None, None, (), None, None, dry_run=False), lambda _: None)
+
+    written = amend(AmendRequest(repo.folder, None, None, (), "another title", None, dry_run=False), lambda _: None)
+
+    assert written.commits == ()
+    assert isinstance(written.plan[0], Refuse)
+    assert "stands on the branch spec/v2-88-" in written.plan[0].reason
     assert len(repo.git("for-each-ref", "refs/heads/spec").splitlines()) == 1

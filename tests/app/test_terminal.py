@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app.cli import main
 from contracts.document import read as read_contract
 from evidence.receipt import digest
 from evidence.receipt import read as read_receipt
@@ -347,6 +350,16 @@ def test_recorded_logs_are_judged_and_nothing_is_run_or_written(stage: Stage) ->
     assert not (stage.repo.folder.parent / "scratch" / "ran").exists()
 
 
+def test_recorded_logs_about_a_contract_that_is_no_more_are_not_judged(stage: Stage) -> None:
+    """The smoke still names it; whether it is gone or broken is told."""
+    stage.set({CONTRACT_PATH: "a: 1\na: 2\n"})
+    assert stage.refuse("judge", "--smoke", "speak").startswith(f"{CONTRACT_PATH}:2:1: the key “a” stands twice")
+
+    stage.repo.git("rm", "--quiet", CONTRACT_PATH)
+    stage.land("remove it", {})
+    assert f"{CONTRACT_PATH} does not exist at " in stage.refuse("judge", "--smoke", "speak")
+
+
 def test_contracts_are_listed_for_machines(stage: Stage) -> None:
     """Files that are no contracts are listed as such, and are no failure."""
     stage.set({"contracts/registry.yaml": "- 1\n"})
@@ -466,6 +479,60 @@ def test_without_a_command_the_help_is_shown() -> None:
 def test_the_schema_is_json(stage: Stage) -> None:
     """Editors complete the configuration with it."""
     assert json.loads(say("schema").out)["title"] == "Config"
+
+
+class Screen(StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.mark.parametrize(("json_", "told"), [([], True), (["--json"], False)])
+def test_a_person_at_a_terminal_is_told_what_happens_now(stage: Stage, json_: list[str], *, told: bool) -> None:
+    """A smoke can take minutes; machines are told nothing but the result."""
+    stage.set()
+    command = ["run", "speak-001", "--dry-run", "--repo", str(stage.repo.folder), *json_]
+
+    with redirect_stdout(StringIO()), redirect_stderr(Screen()) as screen, pytest.raises(SystemExit):
+        main(command)
+
+    assert ("  … running leg default: ./speak.sh world\n" in screen.getvalue()) is told
+
+
+def test_a_linked_work_tree_and_a_bare_repository_will_do(stage: Stage, tmp_path: Path) -> None:
+    """Commits are read and written, never files; a folder inside the checkout is as good as its top."""
+    stage.set()
+    stage.repo.git("worktree", "add", "--quiet", "-b", "elsewhere", str(tmp_path / "tree"))
+    stage.repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+
+    folders = (tmp_path / "tree" / "docs", tmp_path / "bare.git")
+    said = [say("run", "speak-001", "--json", "--repo", str(folder)) for folder in folders]
+
+    assert [one.status for one in said] == [0, 0]
+    assert said[0].data["plan"][0]["commit"] == stage.repo.git("rev-parse", BRANCH)
+    assert (
+        stage.repo.git("--git-dir", str(tmp_path / "bare.git"), "rev-parse", BRANCH)
+        == said[1].data["plan"][0]["commit"]
+    )
+    assert stage.repo.git("-C", str(tmp_path / "tree"), "status", "--porcelain") == ""
+
+
+def test_a_contract_whose_name_git_would_refuse_gets_a_branch_all_the_same(stage: Stage) -> None:
+    """What a branch cannot be called becomes a dash; a further discharge finds it again."""
+    odd = "contracts/speak it~..v1.yaml"
+    stage.set(
+        {
+            odd: CONTRACT.replace("SPEAK", "SHOUT"),
+            CONFIG_PATH: CONFIG.replace("SPEAK", "SHOUT").replace(CONTRACT_PATH, f'"{odd}"'),
+        }
+    )
+
+    first, second = stage.ask("run", "shout-001", "--json"), stage.ask("run", "shout-002", "--json")
+
+    assert [one.data["plan"][0]["branch"] for one in (first, second)] == ["discharge/speak-it--v1/v1.3.0"] * 2
+    assert second.data["version"] == ["1.3.0", "1.4.0"]
 
 
 def test_a_mistake_of_the_program_is_a_sentence_and_status_70(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
