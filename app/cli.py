@@ -78,7 +78,7 @@ def run(
 
     The commit holds evidence, status flip, changelog entry and version bump. Every prediction
     must hold, and must have stood on the default branch before the commit under test.
-    Falsified: the table is shown, and nothing is bumped.
+    What is falsified is shown with its table, and never bumped.
     """
     from app import report
     from app.run import run as run_smoke

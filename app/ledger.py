@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from app.glob import matches
 from app.landing import find_since, gather
 from app.record import follow_landings, follow_texts
-from contracts.error import Unreadable
 from contracts.progress import Chain
 from spec.landed import levers
 
@@ -50,10 +49,11 @@ def _levers(spec: Spec) -> Iterator[tuple[str, Lever]]:
 
 
 def _specs(workspace: Workspace, contract: str) -> Iterator[tuple[SpecConfig, Spec]]:
-    """Yield the specs that record *contract*, those that can be read."""
+    """Yield the specs that record *contract*.
+
+    Raises:
+        Unreadable: one of them cannot be read, so that nobody knows what the record says.
+    """
     for config in workspace.configured.config.specs:
         if matches(contract, config.records):
-            try:
-                yield config, workspace.spec(workspace.commit, config.path)
-            except Unreadable:
-                continue
+            yield config, workspace.spec(workspace.commit, config.path)

@@ -13,6 +13,7 @@ from app.selection import select
 from app.workspace import demand_agreement, open_workspace
 from contracts.changelog import number
 from contracts.error import Complaint
+from contracts.model import Part
 from contracts.progress import ShipDeclared
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ def find_base(workspace: Workspace, contract: str, tested: str) -> Base:
         if (stated := number(branch.rpartition("/v")[2])) and not repository.contains(workspace.commit, tip)
     }
     least = number(document.contract.version) if document.contract else None
-    ahead = [v for v in open_ if least is None or v > least]
+    bumps = workspace.configured.config.floor.discharge is not Part.NONE
+    ahead = [v for v in open_ if least is None or v > least or (v == least and not bumps)]
     branch, commit = open_[max(ahead)] if ahead else (None, workspace.commit)
     if branch:
         _demand_ours(workspace, branch, commit, contract)

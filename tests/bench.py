@@ -99,12 +99,12 @@ class Result:
 
 
 def find_facts(folder: Path) -> AmendmentFacts:
-    """Return what the amendment of that repository is decided from, as `app.shell.amend` finds it."""
+    """Return what the amendment of that repository is decided from, as `app.amendment.amend` finds it."""
     workspace = open_workspace(folder)
     config = workspace.configured.config
     window = gather(workspace, find_since(workspace, SPEC), config.specs[0].records)
     telling = Telling("g2p", "2026-05-04", "", (), tuple(config.models), "")
-    return AmendmentFacts(window, workspace.spec(workspace.commit, SPEC), config.ladder, telling, workspace.commit)
+    return AmendmentFacts(window, workspace.spec(workspace.commit, SPEC), config.ladder, telling, workspace.commit, ())
 
 
 def read_all(folder: Path) -> None:
