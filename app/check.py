@@ -17,11 +17,12 @@ from contracts.finding import Finding
 from spec import rules as spec_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from app.config import Configured
     from app.schema import SpecConfig
+    from contracts.document import Document
     from spec.document import Spec
 
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
@@ -68,7 +69,9 @@ def _contracts(
     paths = select(sorted(touched), configured.config.contracts)
     old = workspace.read(before, paths) if before else {}
     config = configured.config
-    for path, document in workspace.read(after, paths).items():
+    new = workspace.read(after, paths)
+    yield from _gone(old[path] for path in sorted(set(old) - set(new)))
+    for path, document in new.items():
         if isinstance(document, Unreadable):
             yield _unreadable(document)
             continue
@@ -78,6 +81,14 @@ def _contracts(
         standing = {f.message for f in contract_rules.check(known, config.ladder)} if known else set()
         for finding in contract_rules.check(document, config.ladder):
             yield _lower(finding) if finding.message in standing else finding
+
+
+def _gone(documents: Iterable[Document | Unreadable]) -> Iterator[Finding]:
+    """Yield the contracts that a change takes away, promises and all; a moved file says so, too."""
+    for document in documents:
+        if not isinstance(document, Unreadable) and document.contract and document.contract.falsifiers:
+            words = f"this contract is gone, with {len(document.contract.falsifiers)} falsifiers"
+            yield Finding("contract/gone", "warning", Place(document.file, 1, 1), words)
 
 
 def _specs(

@@ -136,8 +136,22 @@ def test_a_contract_that_is_deleted_is_missed_by_the_configuration(stage: Stage)
     stage.repo.git("rm", "--quiet", CONTRACT_PATH)
 
     assert tell(propose(stage, {"contracts/other-v1.yaml": "metadata: {version: 1.0.0}\n"})) == [
-        "error config/invalid .github/discharge.yml:7"
+        "error config/invalid .github/discharge.yml:7",
+        "warning contract/gone contracts/speak-v1.yaml:1",
     ]
+
+
+def test_a_contract_that_nobody_runs_is_missed_when_it_goes(stage: Stage) -> None:
+    """Its promises would vanish without a word."""
+    stage.repo.git("checkout", "--quiet", "main")
+    stage.land("another contract", {"contracts/sing-v1.yaml": CONTRACT.replace("SPEAK", "SING")})
+    stage.repo.git("checkout", "--quiet", "-B", "side")
+    stage.repo.git("rm", "--quiet", "contracts/sing-v1.yaml")
+
+    said = propose(stage, {})
+
+    assert tell(said) == ["warning contract/gone contracts/sing-v1.yaml:1"]
+    assert said.status == 0
 
 
 def test_a_spec_that_is_deleted_is_missed_by_the_configuration(stage: Stage) -> None:
