@@ -559,7 +559,19 @@ def real(stage: Stage, *words: str) -> subprocess.Popen[str]:
     """Start the real program as a process of its own."""
     env = {**os.environ, "XDG_CACHE_HOME": str(stage.repo.folder.parent / "cache")}
     command = [str(DISCHARGE), *words, "--repo", str(stage.repo.folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        preexec_fn=hear_signals,  # noqa: PLW1509 - no other thread runs here, and it only resets a signal
+    )
+
+
+def hear_signals() -> None:
+    """Undo what a shell does to the jobs that it starts in the background: they ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_the_installed_program_is_the_same(stage: Stage) -> None:
@@ -574,8 +586,9 @@ def test_the_installed_program_is_the_same(stage: Stage) -> None:
     assert (out, err) == ("", "error: no falsifier is called “nope”. `discharge list` shows every falsifier.\n")
 
 
-def test_control_c_ends_the_leg_and_leaves_nothing(stage: Stage) -> None:
-    """The person at the keyboard is obeyed at once: status 130, no branch, no program left running."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_leg_and_leaves_nothing(stage: Stage, number: signal.Signals) -> None:
+    """The person at the keyboard is obeyed at once, and so is a service manager: status 130, no branch, no leg left."""
     scratch = stage.repo.folder.parent
     stage.set(program=f"#!/bin/sh\necho $$ > {scratch}/pid\nexec sleep 60\n")
     before = stage.state()
@@ -585,7 +598,7 @@ def test_control_c_ends_the_leg_and_leaves_nothing(stage: Stage) -> None:
         assert time.monotonic() < latest
         time.sleep(0.02)
 
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
     _, err = run.communicate(timeout=20)
 
     assert run.returncode == 130
