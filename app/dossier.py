@@ -69,12 +69,15 @@ class Case:
 
     @property
     def how(self) -> str:
-        """How it was seen, for titles: `live cpu`, `live wgpu`; recorded where nobody here saw a leg end.
+        """How it was seen, for titles: `live cpu`, `live wgpu`.
 
-        Where the smoke has no proof of a device, or its pattern names none, the smoke's name stands there.
+        It is `recorded` where nobody here saw a leg end, and `reused` where every leg stood in
+        evidence already. Where the smoke has no proof of a device, or its pattern names none, the
+        smoke's name stands there.
         """
         held = tuple(v for v in self.verdicts if isinstance(v, Held))
-        kind = "recorded" if self.origin(held) == "recorded" else "live"
+        origin = self.origin(held)
+        kind = "live" if origin == "ran" else origin
         if self.looks_at_device(held):
             return f"{kind} {self.backend or self.smoke.name}"
         return f"{kind} {'cpu' if self.smoke.proof else self.smoke.name}"

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from spec.patch import Patched
 
 _OWN = re.compile(rf"^{OWN}: ")
-_VIA = re.compile(r" via ((?:live|recorded) [\w /-]{1,40} smokes?)$")
-_SMOKE = re.compile(r"^Smoke: ((?:live|recorded) [\w /-]{1,40} smoke)$", re.MULTILINE)
+_VIA = re.compile(r" via ((?:live|recorded|reused) [\w /-]{1,40} smokes?)$")
+_SMOKE = re.compile(r"^Smoke: ((?:live|recorded|reused) [\w /-]{1,40} smoke)$", re.MULTILINE)
 _TEST = re.compile(
     r"\s*(?:#\[(?:tokio::)?test\]|(?:async )?def test_\w|(?:it|test)\(['\"]|func Test[A-Z]|TEST(?:_F|_P)?\()"
 )

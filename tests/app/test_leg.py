@@ -335,7 +335,11 @@ def test_a_leg_in_evidence_is_not_run_again(stage: Stage) -> None:
     assert runs(stage) == 1
     leg = receipt_at(stage, "receipt-v1.4.0.json").legs[0]
     assert (leg.origin, leg.source) == ("reused", f"{FOLDER}/default-smoke.log")
-    assert "reused: same commit, argv and program" in " ".join(stage.repo.message(BRANCH).split())
+    message = " ".join(stage.repo.message(BRANCH).split())
+    assert "reused: same commit, argv and program" in message
+    assert "via live" not in stage.repo.message(BRANCH).partition("\n")[0]
+    assert "Smoke: reused speak smoke" in message
+    assert "Reused smoke 2026-" in stage.repo.show(BRANCH, CONTRACT_PATH)
 
 
 @pytest.mark.parametrize("what", ["the program", "a file that it needs", "its stored log", "its receipt"])
