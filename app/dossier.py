@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from app.discharge import name_page
 from evidence.findings import Entry, Findings, Shown
 from evidence.findings import render as render_findings
-from evidence.model import Absent, Falsified, Held, NotMeasured
+from evidence.model import Absent, Held, NotMeasured, word
 from evidence.receipt import Judged, Receipt, Row, canonical, enter, receipt
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 NAMED, LONGEST = 8, 120
 """How many falsifiers a folder's name holds at most, and how many characters of their ids."""
 _UNUSUAL = re.compile(r"[^a-z0-9._-]+")
-_WORDS: dict[type, Literal["held", "falsified", "not measured"]] = {
-    Held: "held",
-    Falsified: "falsified",
-    NotMeasured: "not measured",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +233,7 @@ def _judged(case: Case, verdict: Verdict, draft: Draft | None) -> Judged:
         falsifier=verdict.falsifier,
         before=_falsifier(case, verdict).status,
         after=_after(case, verdict, draft),
-        verdict=_WORDS[type(verdict)],
+        verdict=word(verdict),
         reason=verdict.reason if isinstance(verdict, NotMeasured) else "",
         branch=promise.holds,
         preregistered=case.fingerprints[verdict.falsifier],

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from app.plan import Refuse, WriteBranch
 from contracts.error import Unreadable
+from contracts.group import UNBOUND
 from evidence.model import Falsified, Held, Match, NotMeasured, word
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def describe_contracts(workspace: Workspace) -> Described:
             for n, falsifier in enumerate(contract.falsifiers or (None,)):
                 head = (escape(contract.name), escape(contract.version or "none")) if n == 0 else ("", "")
                 name = escape(falsifier.id.text) if falsifier else "no falsifiers"
-                table.add_row(*head, name, escape((falsifier.status or "unbound")[:60]) if falsifier else "")
+                table.add_row(*head, name, escape((falsifier.status or UNBOUND)[:60]) if falsifier else "")
     return rows, table if rows else Text("no contracts match the configured patterns"), 2 if broken else 0
 
 

@@ -219,6 +219,10 @@ class NotMeasured:
 Verdict = Held | Falsified | NotMeasured
 
 
-def word(verdict: Verdict) -> str:
-    """Return the one word (or two) for a verdict: held, falsified, not measured."""
-    return {Held: "held", Falsified: "falsified", NotMeasured: "not measured"}[type(verdict)]
+Word = Literal["held", "falsified", "not measured"]
+_WORDS: dict[type[Verdict], Word] = {Held: "held", Falsified: "falsified", NotMeasured: "not measured"}
+
+
+def word(verdict: Verdict) -> Word:
+    """Return the one word (or two) for a verdict."""
+    return _WORDS[type(verdict)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from contracts.error import Place, Unreadable
 from evidence import plain
 from evidence.host import HostFacts  # noqa: TC001 - the reader asks the dataclasses for their types
-from evidence.model import Absent, Branch, Match, Origin, Prediction  # noqa: TC001 - as above
+from evidence.model import Absent, Branch, Match, Origin, Prediction, Word  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,7 +90,7 @@ class Judged:
     falsifier: str
     before: str | None
     after: str | None
-    verdict: Literal["held", "falsified", "not measured"]
+    verdict: Word
     reason: str
     branch: Branch
     preregistered: str
