@@ -16,7 +16,7 @@ $(MARK): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make install PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "setting up .venv (once, about a minute)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[serve,dev]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps g2p-en==2.1.0  # the example's weights
 	@touch $(MARK)
 

@@ -1,0 +1,201 @@
+"""GitHub as the bot needs it: what it can be asked, and what can be done there, one repository at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+"""What a person may do in a repository, least first."""
+Reaction = Literal["eyes", "rocket", "-1", "confused"]
+Conclusion = Literal["success", "failure", "neutral", "cancelled", "timed_out", "action_required", "skipped"]
+CheckStatus = Literal["queued", "in_progress", "completed"]
+Method = Literal["squash", "merge", "rebase"]
+Level = Literal["notice", "warning", "failure"]
+
+BODY_LIMIT = 65_536
+"""The longest body of a comment or pull request, in characters."""
+OUTPUT_LIMIT = 65_535
+"""The longest summary or text of a check run, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One comment; *own* if this app wrote it."""
+
+    id: int
+    node: str
+    author: str
+    own: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One pull request. *head* is the commit at its head; *landed* the commit that it became, None if not merged."""
+
+    number: int
+    node: str
+    state: Literal["OPEN", "CLOSED", "MERGED"]
+    title: str
+    body: str
+    author: str
+    own: bool
+    fork: bool
+    branch: str
+    head: str
+    base: str
+    landed: str | None
+    labels: tuple[str, ...]
+    auto_merge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check run of this app, as it stands on GitHub; *key* is its external id, *conclusion* empty until done."""
+
+    id: int
+    name: str
+    head: str
+    key: str
+    status: str
+    conclusion: str
+    title: str
+    summary: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A sentence at a line of a file, as a check run shows it."""
+
+    path: str
+    line: int
+    level: Level
+    message: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a person can press on a check run: label ≤ 20, description ≤ 40, identifier ≤ 20 characters."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDraft:
+    """A check run as it shall stand. *conclusion* empty: it is not completed yet; at most three buttons."""
+
+    name: str
+    head: str
+    key: str
+    status: CheckStatus
+    conclusion: Conclusion | Literal[""]
+    title: str
+    summary: str
+    text: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that one request tells: the default branch and its head, a pull request, ours that are open.
+
+    *said* are comments of *pull*: all that this app wrote and the newest others. *pulls* are the open
+    pull requests that this app opened. *checks* are this app's check runs at the commits asked for, and at
+    the head and the landed commit of *pull*.
+    """
+
+    branch: str
+    head: str
+    pull: Pull | None
+    said: tuple[Said, ...]
+    pulls: tuple[Pull, ...]
+    checks: tuple[Check, ...]
+
+
+class Refused(Exception):  # noqa: N818 - GitHub refuses; the program did not err
+    """GitHub refuses for good: asking again the same way cannot help."""
+
+    def __init__(self, status: int, said: str) -> None:
+        """Keep the HTTP status (200 for a GraphQL error) and what GitHub said."""
+        super().__init__(f"GitHub refuses ({status}): {said}")
+        self.status, self.said = status, said
+
+
+class Moved(Refused):
+    """A branch does not stand where it was expected to: gather again, and decide again."""
+
+
+class GitHub(Protocol):
+    """One repository of one installation. Every method blocks; every write may be repeated without a second effect.
+
+    Raises, every method: `Refused` for good; any other error may pass, and is worth another try.
+    """
+
+    repository: str
+    """`owner/name`."""
+
+    def survey(self, number: int | None = None, commits: Sequence[str] = ()) -> Survey:
+        """Return what one GraphQL request tells."""
+        ...
+
+    def role(self, login: str) -> Role:
+        """Return what a person may do here; `none` for somebody unknown."""
+        ...
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        """React to a comment; the same reaction twice is one."""
+        ...
+
+    def write_comment(self, number: int, body: str, comment: int | None) -> int:
+        """Write a comment on a pull request, or change the one whose id is *comment*; return its id."""
+        ...
+
+    def write_check(self, draft: CheckDraft, check: int | None) -> int:
+        """Write a check run, or change the one whose id is *check*; return its id. Annotations go 50 a request."""
+        ...
+
+    def write_branch(
+        self, branch: str, parent: str, files: Mapping[str, bytes], message: str, *, tip: str | None
+    ) -> str:
+        """Commit *files* on top of *parent* and have *branch* stand there; return the new commit.
+
+        The commit is GitHub's own, so it is verified. *tip* is where the branch must stand now, None for a
+        branch that does not exist; `parent == tip` appends, another parent replaces what stood there.
+
+        Raises:
+            Moved: the branch stands elsewhere.
+        """
+        ...
+
+    def open_pull(self, branch: str, base: str, title: str, body: str, labels: Sequence[str]) -> int:
+        """Open a pull request, or return the number of the open one that *branch* has."""
+        ...
+
+    def write_pull(self, number: int, title: str, body: str) -> None:
+        """Set title and body of a pull request."""
+        ...
+
+    def merge_when_green(self, number: int, head: str, method: Method, title: str, body: str) -> str:
+        """Have GitHub merge a pull request once its checks pass, at once if they have; say which, or why not."""
+        ...
+
+    def close_pull(self, number: int) -> None:
+        """Close a pull request without merging it."""
+        ...
+
+    def delete_branch(self, branch: str) -> None:
+        """Delete a branch; one that is gone already is no error."""
+        ...
+
+    def minimize(self, node: str) -> None:
+        """Fold a comment away as outdated."""
+        ...
