@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.landing import find_since, gather
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
+from app.shell import Watch, Written, carry_out, now
+from app.wish import Wishes
 from app.workspace import Workspace, demand_agreement, open_workspace
 from contracts.error import Complaint
 from contracts.progress import ShipDeclared
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.schema import SpecConfig
-from app.shell import Watch, Written, carry_out, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,44 @@ def amend(request: AmendRequest, watch: Watch) -> Written:
     """
     workspace = open_workspace(request.folder, branch=request.branch)
     demand_agreement(workspace)
-    chosen = _spec(workspace, request.spec)
+    chosen = find_spec(workspace, request.spec)
     if workspace.repository.shallow and not request.since:
         mend = "Fetch the history with git fetch --unshallow, or name the start with --since REV"
         raise Complaint("this clone is shallow: what landed before it is not known", mend=mend)
-    document = workspace.spec(workspace.commit, chosen.path)
     watch(f"reading what landed since {chosen.path} was last amended")
-    since = workspace.repository.commit(request.since) if request.since else find_since(workspace, chosen.path)
-    window = gather(workspace, since, chosen.records)
+    since = workspace.repository.commit(request.since) if request.since else ""
+    facts = gather_facts(workspace, chosen, Wishes(request.title or "", request.ships), since=since)
+    facts = replace(facts, others=_standing(workspace, chosen.path))
+    return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
+
+
+def gather_facts(workspace: Workspace, chosen: SpecConfig, wishes: Wishes, *, since: str = "") -> AmendmentFacts:
+    """Return what the next amendment of a spec is decided from, but for the branches that are open.
+
+    *since* is the commit where the stretch begins, empty for the one that last changed the spec's version.
+
+    Raises:
+        Complaint: the spec or a declared percentage cannot be read.
+    """
+    start = since or find_since(workspace, chosen.path)
     telling = Telling(
         name=chosen.name,
         date=now().date().isoformat(),
-        title=request.title or "",
-        ships=tuple(ShipDeclared.parse(text) for text in request.ships),
+        title=wishes.title,
+        ships=tuple(ShipDeclared.parse(text) for text in wishes.ships),
         models=tuple(workspace.configured.config.models),
         base_url=workspace.repository.url(),
-        since=since[:9] if request.since and since else "",
+        wishes=wishes,
+        since=since[:9],
     )
-    standing = _standing(workspace, chosen.path)
-    facts = AmendmentFacts(window, document, workspace.configured.config.ladder, telling, workspace.commit, standing)
-    return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
+    return AmendmentFacts(
+        window=gather(workspace, start, chosen.records),
+        spec=workspace.spec(workspace.commit, chosen.path),
+        ladder=workspace.configured.config.ladder,
+        telling=telling,
+        commit=workspace.commit,
+        others=(),
+    )
 
 
 def _standing(workspace: Workspace, path: str) -> tuple[str, ...]:
@@ -81,7 +100,12 @@ def _standing(workspace: Workspace, path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _spec(workspace: Workspace, name: str | None) -> SpecConfig:
+def find_spec(workspace: Workspace, name: str | None) -> SpecConfig:
+    """Return the spec of that name, or the only one there is.
+
+    Raises:
+        Complaint: there is none, or several, or none of that name.
+    """
     specs = workspace.configured.config.specs
     found = [spec for spec in specs if name in (None, spec.name)]
     known = ", ".join(spec.name for spec in specs) or "none"

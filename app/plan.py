@@ -1,12 +1,14 @@
-"""Decisions as values: a plan is a tuple of effects, a refusal is a plan too. Pure."""
+"""What becomes of a judged run, and of what landed: a plan, and a refusal is a plan too. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.dossier import lay
+from app.effect import Plan, Refuse, WriteBranch
 from app.message import render
 from app.record import compose
 from app.story import Discharge, tell
@@ -29,34 +31,10 @@ if TYPE_CHECKING:
     from spec.model import Amendment
 
 
+Seal = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
+"""From the files of an evidence folder to the signed envelopes that stand beside them, by path."""
+_TRAILER = re.compile(rf"^{OWN}: \S", re.MULTILINE)
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}|^\.|\.(?:lock)?$")
-
-
-@dataclass(frozen=True, slots=True)
-class WriteBranch:
-    """One commit on top of *parent*, with *branch* moved there; the branch must stand at *parent* or not exist."""
-
-    branch: str
-    parent: str
-    files: tuple[tuple[str, bytes], ...]
-    message: str
-
-    @property
-    def title(self) -> str:
-        """The first line of the message."""
-        return self.message.partition("\n")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Nothing is written, and why; *mend* says what the person can do."""
-
-    reason: str
-    mend: str = ""
-
-
-Effect = WriteBranch | Refuse
-Plan = tuple[Effect, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +55,14 @@ def under(contract: str) -> str:
     return f"discharge/{_UNFIT.sub('-', contract)}/"
 
 
-def decide_discharge(discharge: Discharge | None, base: Base) -> Plan:
+def decide_discharge(discharge: Discharge | None, base: Base, seal: Seal | None = None) -> Plan:
     """Decide what becomes of a judged run: one commit on the contract's branch, or nothing and why.
 
     Args:
         discharge: the contract as it would become and what validated it; None where no held
             verdict moves a status.
         base: what the commit builds on.
+        seal: signs receipts; None where nobody here may sign.
     """
     if base.trial:
         return (Refuse(f"this was a trial: {base.trial}", "Only commits on the default branch can be discharged"),)
@@ -91,16 +70,38 @@ def decide_discharge(discharge: Discharge | None, base: Base) -> Plan:
         return (Refuse("nothing to discharge: no held verdict moves a status"),)
     case, draft, terms = discharge.case, discharge.draft, discharge.terms
     folder = lay(case, draft, terms.ladder, terms.folder, base.paths)
+    folder |= seal(folder) if seal else {}
     files = {case.contract.path: draft.amended.text.encode(), **folder}
     name = base.branch or f"{under(case.contract.name)}v{draft.versions[1]}"
-    return (WriteBranch(name, base.commit, tuple(files.items()), render(tell(discharge, files))),)
+    tip = base.commit if base.branch else None
+    return (WriteBranch(name, base.commit, tuple(files.items()), render(tell(discharge, files)), tip),)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The open branch of an amendment: *text* is the spec there, *messages* those of its commits, oldest first.
+
+    *follows* says whether it builds on the spec as the default branch has it now.
+    """
+
+    branch: str
+    tip: str
+    text: str
+    messages: tuple[str, ...]
+    follows: bool
+
+    @property
+    def ours(self) -> bool:
+        """Whether every commit is one of ours, so that writing it anew loses nobody's words."""
+        return all(_TRAILER.search(message) for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
 class AmendmentFacts:
     """What an amendment is decided from: what landed, the spec at *commit*, what was asked.
 
-    *standing* are the open branches of amendments of this spec.
+    *others* are the open branches of amendments of this spec that stand in the way; *open* is the one that
+    this amendment brings up to date, None to begin one.
     """
 
     window: Window
@@ -108,7 +109,8 @@ class AmendmentFacts:
     ladder: Ladder
     telling: Telling
     commit: str
-    standing: tuple[str, ...]
+    others: tuple[str, ...]
+    open: Standing | None = None
 
 
 def decide_amendment(facts: AmendmentFacts) -> Plan:
@@ -130,14 +132,28 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
     amendment = compose(facts.window, facts.spec, facts.ladder, facts.telling, occasion)
     banner = write_banner(facts.spec, amendment, site.number, site.version)
     amended = amend(facts.spec, site, render_section(amendment, site.style), banner)
-    name = branch(amendment, site.version)
-    other = next((one for one in facts.standing if one != name), None)
+    title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
+    name = facts.open.branch if facts.open else branch(amendment, site.version)
+    refused = _refuse_others(facts, name)
+    if refused:
+        return (refused,)
+    trailers = (*facts.telling.wishes.trailers, (OWN, f"{facts.telling.name} {occasion.section}"))
+    message = f"{title}\n\n{body}\n" + "".join(f"{key}: {value}\n" for key, value in trailers)
+    parent = facts.open.tip if facts.open and facts.open.follows else facts.commit
+    files = ((facts.spec.file, amended.text.encode()),)
+    return (WriteBranch(name, parent, files, message, facts.open.tip if facts.open else None),)
+
+
+def _refuse_others(facts: AmendmentFacts, name: str) -> Refuse | None:
+    """Refuse to write where another amendment stands, or where people wrote on the open one."""
+    other = next((one for one in facts.others if one != name), None)
     if other:
         mend = f"Look at it with git log {other}, then merge or delete it"
-        return (Refuse(f"an amendment of {facts.spec.file} stands on the branch {other} already", mend),)
-    title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
-    message = f"{title}\n\n{body}\n{OWN}: {facts.telling.name} {occasion.section}\n"
-    return (WriteBranch(name, facts.commit, ((facts.spec.file, amended.text.encode()),), message),)
+        return Refuse(f"an amendment of {facts.spec.file} stands on the branch {other} already", mend)
+    if facts.open and not facts.open.ours:
+        mend = "Merge or close it; what landed since goes into the next one"
+        return Refuse(f"people committed to {facts.open.branch}, and writing it anew would lose their words", mend)
+    return None
 
 
 def _checked(amendment: Amendment) -> tuple[str, ...]:

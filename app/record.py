@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.discharge import move
+from app.wish import Wishes, answer
 from contracts.progress import follow, read_ships, read_tallies
 from spec.landed import levers
 from spec.model import Amendment, Lever, Lines, Row, Ship
@@ -39,6 +40,8 @@ class Telling:
     ships: tuple[ShipDeclared, ...]
     models: tuple[str, ...]
     base_url: str
+    wishes: Wishes = field(default_factory=Wishes)
+    """What people asked of the open amendment, beside *title* and *ships*, which are part of it."""
     since: str = ""
     """Where the stretch begins if an operator said so, empty for the section before this one."""
 
@@ -47,7 +50,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
     """Return the facts of the amendment that records *window*.
 
     Raises:
-        Complaint: a declared percentage of a model that nobody stated one of.
+        Complaint: a declared percentage of a model that nobody stated one of, an answer to no question.
     """
     start = spec.chain()
     end, ruled = follow_landings(start, window.changes, ladder)
@@ -68,7 +71,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         base_url=telling.base_url,
     )
     amendment = replace(amendment, title=telling.title or title(amendment))
-    return replace(amendment, matters=matter(amendment), whys=scaffold(amendment, occasion))
+    return replace(amendment, matters=matter(amendment), whys=answer(scaffold(amendment, occasion), telling.wishes))
 
 
 def follow_texts(chain: Chain, texts: Iterable[tuple[str, str]]) -> Chain:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from app.plan import Refuse, WriteBranch
+from app.effect import Refuse, WriteBranch, describe
 from contracts.error import Unreadable
 from contracts.group import UNBOUND
 from evidence.model import Falsified, Held, Match, NotMeasured, word
@@ -17,6 +17,7 @@ from evidence.model import Falsified, Held, Match, NotMeasured, word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.effect import Effect
     from app.run import Outcome
     from app.shell import Written
     from app.workspace import Workspace
@@ -72,7 +73,7 @@ def describe_amendment(written: Written) -> Described:
 def describe_written(written: Written) -> Described:
     """Describe what a plan wrote, or would write."""
     commits = dict(written.commits)
-    plan = []
+    plan: list[dict[str, Any]] = []
     for effect in written.plan:
         match effect:
             case WriteBranch():
@@ -81,13 +82,17 @@ def describe_written(written: Written) -> Described:
                 plan.append({**row, "message": effect.message, "files": files})
             case Refuse():
                 plan.append({"refused": effect.reason, "mend": effect.mend or None})
+            case _:
+                plan.append({"does": describe(effect)})
     shown = Group(*(part for effect in written.plan for part in _effect(effect, commits)))
     return {"plan": plan, "diff": written.diff}, Group(shown, *_preview(written)), 0
 
 
-def _effect(effect: WriteBranch | Refuse, commits: dict[str, str]) -> list[Any]:
+def _effect(effect: Effect, commits: dict[str, str]) -> list[Any]:
     if isinstance(effect, Refuse):
         return [Text(" ".join(f"{part}." for part in (effect.reason, effect.mend) if part), style="yellow")]
+    if not isinstance(effect, WriteBranch):
+        return [Text(describe(effect))]
     new = commits.get(effect.branch)
     where = f"{effect.branch} at {new[:12]}" if new else f"{effect.branch} (dry run: nothing was written)"
     lines = [Text(effect.title, style="bold"), Text(f"branch  {where}")]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.plan import Plan, Refuse, WriteBranch
+from app.effect import Plan, WriteBranch
 
 if TYPE_CHECKING:
     from app.history import Repository
@@ -43,8 +43,8 @@ def carry_out(repository: Repository, plan: Plan, *, dry_run: bool) -> Written:
                 if not dry_run:
                     new = repository.write(effect.branch, effect.parent, dict(effect.files), effect.message, author)
                     commits.append((effect.branch, new))
-            case Refuse():
-                pass
+            case _:
+                pass  # the other effects happen on GitHub
     return Written(plan, tuple(commits), "".join(diffs))
 
 

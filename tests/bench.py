@@ -24,7 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from app.landing import find_since, gather
-from app.plan import AmendmentFacts, WriteBranch, decide_amendment
+from app.effect import WriteBranch
+from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
 from app.workspace import open_workspace
 from contracts.amend import AddEntry, AppendEvidence, BumpVersion, FlipStatus, amend

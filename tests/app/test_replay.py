@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.amendment import AmendRequest, amend
-from app.plan import Refuse
+from app.effect import Refuse
 from app.run import Outcome, judge, run
 from app.scene import RunRequest
 from contracts.document import read as read_contract

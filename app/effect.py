@@ -1,0 +1,170 @@
+"""What a decision can ask for: effects as values, every one with a natural key, so that twice equals once. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+if TYPE_CHECKING:
+    from runners.job import Job
+
+    from app.github import CheckDraft, Method, Reaction
+
+PULL = "\ue000"
+"""Stands in a comment for the pull request that the same plan opens; its number is known only then."""
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """A reaction to a comment. Key: comment and reaction."""
+
+    comment: int
+    reaction: Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class WriteComment:
+    """A comment on a pull request as it shall stand; *comment* is the id of the one that stands, None for a new one.
+
+    Key: the hidden mark in the body.
+    """
+
+    number: int
+    body: str
+    comment: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteCheck:
+    """A check run as it shall stand; *check* is the id of the one that stands. Key: the draft's head and key."""
+
+    draft: CheckDraft
+    check: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartSmoke:
+    """A job for the engine. Key: the run.
+
+    *number* is the unmerged pull request whose head must still be the job's commit, None where the commit
+    stands on the default branch and cannot move.
+    """
+
+    job: Job
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSmoke:
+    """The end of a run that nobody wants any more. Key: the run."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetSmoke:
+    """What a run left behind is not needed any more. Key: the run."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBranch:
+    """One commit on top of *parent*, with *branch* moved there. Key: branch, parent, and what the commit holds.
+
+    *tip* is where the branch stands now: at *parent* to append, elsewhere to be replaced, None if it does not exist.
+    """
+
+    branch: str
+    parent: str
+    files: tuple[tuple[str, bytes], ...]
+    message: str
+    tip: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPull:
+    """The open pull request of a branch as it shall stand; *pull* is its number if it is open. Key: the branch."""
+
+    branch: str
+    base: str
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    pull: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeWhenGreen:
+    """GitHub merges the pull request of a branch once its checks pass. Key: the branch."""
+
+    branch: str
+    method: Method
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """A branch that is merged goes away. Key: the branch."""
+
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Nothing is done, and why; *mend* says what the person can do."""
+
+    reason: str
+    mend: str = ""
+
+
+Effect = (
+    React
+    | WriteComment
+    | WriteCheck
+    | StartSmoke
+    | CancelSmoke
+    | ForgetSmoke
+    | WriteBranch
+    | OpenPull
+    | MergeWhenGreen
+    | DeleteBranch
+    | Refuse
+)
+Plan = tuple[Effect, ...]
+
+
+def describe(effect: Effect) -> str:  # noqa: C901, PLR0911 - one line for every effect there is
+    """Return one line that says what an effect does: for a dry run, the log, and the tests."""
+    match effect:
+        case React():
+            return f"react {effect.reaction} to comment {effect.comment}"
+        case WriteComment():
+            return f"{'edit' if effect.comment else 'write'} a comment on #{effect.number}"
+        case WriteCheck():
+            state = effect.draft.conclusion or effect.draft.status
+            return f"write check {effect.draft.name} at {effect.draft.head[:12]}: {state}"
+        case StartSmoke():
+            return f"start run {effect.job.run} at {effect.job.commit[:12]}"
+        case CancelSmoke():
+            return f"cancel run {effect.run}"
+        case ForgetSmoke():
+            return f"forget run {effect.run}"
+        case WriteBranch():
+            return f"commit {len(effect.files)} files to {effect.branch}: {effect.title}"
+        case OpenPull():
+            return f"{'update' if effect.pull else 'open'} the pull request of {effect.branch}: {effect.title}"
+        case MergeWhenGreen():
+            return f"merge {effect.branch} once its checks pass ({effect.method})"
+        case DeleteBranch():
+            return f"delete {effect.branch}"
+        case Refuse():
+            return f"refuse: {effect.reason}"
+        case _ as never:
+            assert_never(never)
