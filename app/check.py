@@ -41,14 +41,18 @@ def check(folder: Path, base: str | None, head: str | None, branch: str | None =
     repository = Repository(folder)
     name = branch or repository.default_branch()
     after = repository.commit(head or branch or f"refs/heads/{name}")
-    before = repository.commit(base) if base else None
+    return inspect(repository, name, repository.commit(base) if base else None, after)
+
+
+def inspect(repository: Repository, branch: str, before: str | None, after: str) -> tuple[Finding, ...]:
+    """Return what the rules find in the change from *before* to *after*, a configuration with errors included."""
     try:
         configured, bare = configure(repository, after, needs_config=False)
     except Misconfigured as misconfigured:
         return misconfigured.findings
     except Unreadable as error:
         return (_unreadable(error),)
-    return check_change(Workspace(repository, name, after, configured, bare), before)
+    return check_change(Workspace(repository, branch, after, configured, bare), before)
 
 
 def check_change(workspace: Workspace, before: str | None) -> tuple[Finding, ...]:

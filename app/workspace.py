@@ -109,8 +109,17 @@ def open_workspace(folder: Path, *, branch: str | None = None, needs_config: boo
     repository = Repository(folder)
     name = branch or repository.default_branch()
     commit = repository.commit(f"refs/heads/{name}" if branch is None else name)
+    return read_workspace(repository, name, commit, needs_config=needs_config)
+
+
+def read_workspace(repository: Repository, branch: str, commit: str, *, needs_config: bool = True) -> Workspace:
+    """Return the workspace of a repository at a commit of *branch*.
+
+    Raises:
+        Unreadable, Misconfigured: see `open_workspace`.
+    """
     configured, bare = configure(repository, commit, needs_config=needs_config)
-    return Workspace(repository, name, commit, configured, bare)
+    return Workspace(repository, branch, commit, configured, bare)
 
 
 def configure(repository: Repository, commit: str, *, needs_config: bool = True) -> tuple[Configured, bool]:

@@ -201,11 +201,12 @@ def _mapping(findings: Findings) -> str:
     for entry in findings.entries:
         head = f"{entry.falsifier.id}:\n\n" if len(findings.entries) > 1 else ""
         rows = entry.verdict.measurements
-        tables.append(head + (_table(rows) if rows else "Nothing was measured."))
+        tables.append(head + (tabulate(rows) if rows else "Nothing was measured."))
     return "\n\n".join(tables)
 
 
-def _table(rows: tuple[Measurement, ...]) -> str:
+def tabulate(rows: tuple[Measurement, ...]) -> str:
+    """Return the table of predictions and what was observed of each, as Markdown."""
     head = "| Prediction | Observed | Match |\n|---|---|---|"
     return "\n".join([head, *(f"| {cell(r.expected)} | {cell(r.observed)} | {_MARKS[r.match]} |" for r in rows)])
 
