@@ -26,10 +26,11 @@ class React:
 class WriteComment:
     """A comment on a pull request as it shall stand; *comment* is the id of the one that stands, None for a new one.
 
-    Key: the hidden mark in the body.
+    Key: number and *key*, which stands in the hidden mark of the body, too.
     """
 
     number: int
+    key: str
     body: str
     comment: int | None
 
@@ -47,11 +48,12 @@ class StartSmoke:
     """A job for the engine. Key: the run.
 
     *number* is the unmerged pull request whose head must still be the job's commit, None where the commit
-    stands on the default branch and cannot move.
+    stands on the default branch and cannot move. *otherwise* is done instead if the head has moved by then.
     """
 
     job: Job
-    number: int | None
+    number: int | None = None
+    otherwise: tuple[WriteCheck | WriteComment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,16 @@ class OpenPull:
 
 @dataclass(frozen=True, slots=True)
 class MergeWhenGreen:
-    """GitHub merges the pull request of a branch once its checks pass. Key: the branch."""
+    """GitHub merges the pull request of a branch once its checks pass. Key: the branch.
+
+    *head* is the commit at its head, empty for the one that the same plan writes.
+    """
 
     branch: str
     method: Method
     title: str
     body: str
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

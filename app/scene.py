@@ -17,7 +17,7 @@ from contracts.model import Part
 from contracts.progress import ShipDeclared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from app.selection import Chosen
@@ -40,10 +40,16 @@ class RunRequest:
     branch: str | None
     keep: Path | None
     dry_run: bool
+    asker: str = ""
+    """Who asks; empty for whoever git knows on this machine."""
+    typed: str = ""
+    """The command as it was typed, empty for one at this terminal."""
 
     @property
     def command(self) -> str:
         """The command as a person types it, for the authorisation note; files by their names alone."""
+        if self.typed:
+            return self.typed
         legs = [word for name, path in self.legs for word in ("--leg", f"{name}={path.name}")]
         ships = [word for ship in self.ships for word in ("--ship", ship)]
         rev = ["--rev", self.rev] if self.rev else []
@@ -76,14 +82,27 @@ def set_scene(request: RunRequest) -> Scene:
         Complaint: see `run`.
     """
     _demand_room(request.keep)
-    workspace = open_workspace(request.folder, branch=request.branch)
+    return settle(open_workspace(request.folder, branch=request.branch), request)
+
+
+def settle(workspace: Workspace, request: RunRequest, pulls: Mapping[str, str] | None = None) -> Scene:
+    """Settle what a run is about in a workspace.
+
+    Args:
+        workspace: the default branch as it stands.
+        request: what was asked.
+        pulls: branch → head of our open pull requests, where somebody knows; None to tell from the branches.
+
+    Raises:
+        Complaint: see `run`.
+    """
     demand_agreement(workspace)
     _demand_once(request.legs)
     chosen, passed = _promised(workspace, select(request.words, workspace.contracts), request.words)
     smoke = find_smoke(workspace, chosen)
     tested = workspace.commit if request.rev is None else workspace.repository.commit(request.rev)
     ids = tuple(c.falsifier.id.text for c in chosen)
-    base = find_base(workspace, smoke.contract, tested)
+    base = find_base(workspace, smoke.contract, tested, pulls)
     chain = read_chain(workspace, smoke.contract, base.commit)
     ships = tuple(ShipDeclared.parse(text) for text in request.ships)
     for declared in ships:
@@ -139,14 +158,29 @@ def find_smoke(workspace: Workspace, chosen: Sequence[Chosen]) -> Smoke:
     raise Complaint("these falsifiers need different smokes", mend="Run them one after the other")
 
 
-def find_base(workspace: Workspace, contract: str, tested: str) -> Base:
+def find_base(workspace: Workspace, contract: str, tested: str, pulls: Mapping[str, str] | None = None) -> Base:
     """Return what a discharge builds on: the contract's open branch, else the default branch.
 
-    A branch is open while the default branch neither contains it nor states its version.
+    A branch is open while its pull request is; where nobody knows of pull requests, while the default
+    branch neither contains it nor states its version.
     """
-    repository = workspace.repository
     document = workspace.document(workspace.commit, contract)
     name = document.contract.name if document.contract else ""
+    if pulls is None:
+        found = _find_ahead(workspace, document, name)
+    else:
+        found = next(((branch, tip) for branch, tip in pulls.items() if branch.startswith(under(name))), None)
+    branch, commit = found or (None, workspace.commit)
+    if branch:
+        _demand_ours(workspace, branch, commit, contract)
+    contains = workspace.repository.contains(workspace.commit, tested)
+    trial = "" if contains else f"{tested[:12]} is not on {workspace.branch}"
+    return Base(commit, branch, frozenset(workspace.repository.paths(commit)), trial)
+
+
+def _find_ahead(workspace: Workspace, document: Document, name: str) -> tuple[str, str] | None:
+    """Return (branch, tip) of the contract's newest branch that the default branch does not have yet."""
+    repository = workspace.repository
     open_ = {
         stated: (branch, tip)
         for branch, tip in repository.branches(under(name)).items()
@@ -155,11 +189,7 @@ def find_base(workspace: Workspace, contract: str, tested: str) -> Base:
     least = number(document.contract.version) if document.contract else None
     bumps = workspace.configured.config.floor.discharge is not Part.NONE
     ahead = [v for v in open_ if least is None or v > least or (v == least and not bumps)]
-    branch, commit = open_[max(ahead)] if ahead else (None, workspace.commit)
-    if branch:
-        _demand_ours(workspace, branch, commit, contract)
-    trial = "" if repository.contains(workspace.commit, tested) else f"{tested[:12]} is not on {workspace.branch}"
-    return Base(commit, branch, frozenset(repository.paths(commit)), trial)
+    return open_[max(ahead)] if ahead else None
 
 
 def _demand_ours(workspace: Workspace, branch: str, commit: str, contract: str) -> None:

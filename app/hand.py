@@ -1,0 +1,117 @@
+"""Carrying a plan out on GitHub and on the engine, one effect after the other; the only place where that happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from app.effect import (
+    PULL,
+    CancelSmoke,
+    DeleteBranch,
+    ForgetSmoke,
+    MergeWhenGreen,
+    OpenPull,
+    React,
+    Refuse,
+    StartSmoke,
+    WriteBranch,
+    WriteCheck,
+    WriteComment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runners.engine.model import Engine
+
+    from app.effect import Effect, Plan
+    from app.github import GitHub
+
+
+@dataclass
+class Hand:
+    """What carries plans out; it remembers what this delivery made, so that a later effect can name it.
+
+    *watch* is told every effect after it happened.
+    """
+
+    github: GitHub
+    engine: Engine
+    watch: Callable[[Effect], None]
+    pulls: dict[str, int] = field(default_factory=dict)
+    """Branch → number of its open pull request."""
+    _checks: dict[str, int] = field(default_factory=dict)
+    _comments: dict[tuple[int, str], int] = field(default_factory=dict)
+    _tips: dict[str, str] = field(default_factory=dict)
+
+    def carry_out(self, plan: Plan) -> None:
+        """Carry every effect out, in order; after a crash the whole plan may be carried out again.
+
+        Raises:
+            Refused, Moved: see `app.github`; the effects before have happened.
+        """
+        for effect in plan:
+            self._do(effect)
+            self.watch(effect)
+
+    def _do(self, effect: Effect) -> None:  # noqa: C901 - one case for every effect there is
+        match effect:
+            case React():
+                self.github.react(effect.comment, effect.reaction)
+            case WriteComment():
+                self._comment(effect)
+            case WriteCheck():
+                check = effect.check or self._checks.get(effect.draft.key)
+                self._checks[effect.draft.key] = self.github.write_check(effect.draft, check)
+            case StartSmoke():
+                self._start(effect)
+            case CancelSmoke():
+                self.engine.cancel(effect.run)
+            case ForgetSmoke():
+                self.engine.forget(effect.run)
+            case WriteBranch():
+                self._commit(effect)
+            case OpenPull():
+                self._open(effect)
+            case MergeWhenGreen():
+                self._merge(effect)
+            case DeleteBranch():
+                self.github.delete_branch(effect.branch)
+            case Refuse():
+                pass  # the plan that refuses says so in its comment and check
+            case _ as never:
+                assert_never(never)
+
+    def _comment(self, effect: WriteComment) -> None:
+        number = next(reversed(self.pulls.values()), None)
+        body = effect.body.replace(PULL, f"#{number}" if number else "the pull request")
+        key = effect.number, effect.key
+        comment = effect.comment or self._comments.get(key)
+        self._comments[key] = self.github.write_comment(effect.number, body, comment)
+
+    def _start(self, effect: StartSmoke) -> None:
+        """Start the run, unless the pull request's head moved since it was echoed: then do the plan's other half."""
+        if effect.number is not None:
+            pull = self.github.survey(effect.number).pull
+            if pull is None or pull.head != effect.job.commit:
+                self.carry_out(effect.otherwise)
+                return
+        self.engine.start(effect.job)
+
+    def _commit(self, effect: WriteBranch) -> None:
+        files = dict(effect.files)
+        tip = self.github.write_branch(effect.branch, effect.parent, files, effect.message, tip=effect.tip)
+        self._tips[effect.branch] = tip
+
+    def _open(self, effect: OpenPull) -> None:
+        if effect.pull is None:
+            number = self.github.open_pull(effect.branch, effect.base, effect.title, effect.body, effect.labels)
+        else:
+            number = effect.pull
+            self.github.write_pull(number, effect.title, effect.body)
+        self.pulls[effect.branch] = number
+
+    def _merge(self, effect: MergeWhenGreen) -> None:
+        number, head = self.pulls[effect.branch], effect.head or self._tips[effect.branch]
+        self.github.merge_when_green(number, head, effect.method, effect.title, effect.body)
