@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from app.discharge import Terms, draft
-from app.dossier import Case, choose_folder, joins, lay
-from app.ledger import read_levers
-from app.leg import Bench, find_device, observe
+from app.case import compose, conclude, judge_all, judge_promise, set_terms
+from app.dossier import Case, lay
+from app.leg import Bench, observe
 from app.plan import decide_discharge
-from app.registration import fingerprint, refuse_late
-from app.scene import RunRequest, Scene, set_scene
+from app.registration import refuse_late
+from app.scene import RunRequest, Scene, needed, set_scene
 from app.selection import select
-from app.shell import carry_out, now
-from app.story import Discharge
-from app.validation import validate
+from app.shell import carry_out
 from app.workspace import open_workspace
 from contracts.error import Complaint
 from evidence.host import HostFacts
-from evidence.judge import judge as judge_promise
-from evidence.model import Absent, Held, NotMeasured
+from evidence.model import Absent
 from evidence.redact import redact
 from runners.host import facts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.discharge import Terms
     from app.leg import Observed
     from app.shell import Watch, Written
-    from evidence.model import Promise, Verdict
-    from runners.smoke import Smoke
+    from app.story import Discharge
+    from evidence.model import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +50,9 @@ def run(request: RunRequest, watch: Watch) -> Outcome:
     """
     scene = set_scene(request)
     case = observe_case(scene, watch)
-    terms = _terms(scene, case)
-    made = None if scene.base.trial else draft(case.document, case.verdicts, terms)
-    discharge = None
-    if made:
-        watch("validating the amended contract")
-        valid = validate(scene.workspace, case.document, made.amended, scene.base.commit)
-        discharge = Discharge(case, made, terms, valid, read_levers(scene.workspace, scene.smoke.contract))
+    terms = set_terms(scene, case)
+    watch("validating the amended contract")
+    discharge = conclude(scene, case, terms, execute=True)
     plan = decide_discharge(discharge, scene.base)
     kept = _keep(scene, case, discharge, terms)
     written = carry_out(scene.workspace.repository, plan, dry_run=request.dry_run)
@@ -88,7 +80,7 @@ def judge(
     observed = observe(bench, smoke, [leg.name for leg in smoke.legs if leg.name in recorded], recorded)
     absent = {leg.name: Absent(leg.name, "no log of it was given") for leg in smoke.legs if leg.name not in recorded}
     given = replace(observed, repeats=tuple({**absent, **repeat} for repeat in observed.repeats))
-    return tuple(_judge(smoke, promise, given) for promise in promises)
+    return tuple(judge_promise(smoke, promise, given) for promise in promises)
 
 
 def observe_case(scene: Scene, watch: Watch) -> Case:
@@ -96,69 +88,20 @@ def observe_case(scene: Scene, watch: Watch) -> Case:
     smoke, request = scene.smoke, scene.request
     redaction = scene.workspace.configured.config.redact
     late = {id_: refuse_late(scene.workspace, smoke, id_, scene.tested) for id_ in scene.ids}
-    promises = {id_: promise for id_ in scene.ids if (promise := smoke.promise(id_))}
-    legs = dict.fromkeys(leg for id_, promise in promises.items() if not late[id_] for leg in promise.legs)
+    legs = needed(smoke, [id_ for id_, reason in late.items() if not reason])
     repository = scene.workspace.repository
     bench = Bench(repository, scene.tested, scene.base.commit, redaction.hosts, redaction.folders, watch)
     observed = observe(bench, smoke, list(legs), dict(request.legs))
-    verdicts = tuple(
-        NotMeasured(id_, late[id_]) if late[id_] else _judge(smoke, promise, observed)
-        for id_, promise in promises.items()
-    )
-    return _case(scene, observed, verdicts)
+    return compose(scene, observed, judge_all(scene, late, observed), _host(scene, observed))
 
 
-def _judge(smoke: Smoke, promise: Promise, observed: Observed) -> Verdict:
-    return judge_promise(promise, observed.repeats, extract=smoke.extract, proof=smoke.proof)
-
-
-def _case(scene: Scene, observed: Observed, verdicts: tuple[Verdict, ...]) -> Case:
-    document = scene.workspace.document(scene.base.commit, scene.smoke.contract)
-    device, backend = find_device(scene.smoke, observed)
+def _host(scene: Scene, observed: Observed) -> HostFacts:
+    """Return the facts of this machine if a leg ran here; its name only if the configuration lets logs keep it."""
     legs = [seen for repeat in observed.repeats for seen in repeat.values()]
-    ran = any(not isinstance(seen, Absent) and seen.origin == "ran" for seen in legs)
-    return Case(
-        document=document,
-        smoke=scene.smoke,
-        verdicts=verdicts,
-        repeats=observed.repeats,
-        fingerprints={id_: fingerprint(scene.smoke, document, id_) for id_ in scene.ids},
-        commit=scene.tested,
-        host=_host(scene) if ran else HostFacts(),
-        device=device,
-        backend=backend,
-        binary=observed.binary,
-        needs=observed.needs,
-        date=now().date().isoformat(),
-        asked_by=scene.workspace.repository.identity("").name,
-        command=scene.request.command,
-        tool=f"discharge {version('discharge')}",
-        folder=observed.folder,
-    )
-
-
-def _host(scene: Scene) -> HostFacts:
-    """Return the facts of this machine; its name is told unless the configuration takes it out of logs."""
+    if not any(not isinstance(seen, Absent) and seen.origin == "ran" for seen in legs):
+        return HostFacts()
     known = facts()
     return replace(known, name=redact(known.name, scene.workspace.configured.config.redact.hosts).text)
-
-
-def _terms(scene: Scene, case: Case) -> Terms:
-    """Return the terms of a discharge; its folder is that of the evidence that it reuses on the open branch."""
-    config = scene.workspace.configured.config
-    held = tuple(v.falsifier for v in case.verdicts if isinstance(v, Held))
-    joined = case.folder if scene.base.branch and joins(case, scene.base.paths) else ""
-    return Terms(
-        ladder=config.ladder,
-        policy=config.floor,
-        chain=scene.chain,
-        ships=scene.ships,
-        date=case.date,
-        how=case.how,
-        folder=joined or choose_folder(case, held or scene.ids, scene.base.paths),
-        joined=bool(joined),
-        reused=tuple((seen.leg, seen.source) for seen in case.seen(()) if seen.origin == "reused"),
-    )
 
 
 def _keep(scene: Scene, case: Case, discharge: Discharge | None, terms: Terms) -> str:

@@ -211,3 +211,9 @@ def _words(document: Document) -> list[Falsifier]:
     """Return the falsifiers without what a discharge changes of them."""
     falsifiers = document.contract.falsifiers if document.contract else ()
     return [replace(falsifier, status=None, evidence=(), line=0) for falsifier in falsifiers]
+
+
+def needed(smoke: Smoke, ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the legs that the promises about these falsifiers look at, each once, in order."""
+    promises = [promise for id_ in ids if (promise := smoke.promise(id_))]
+    return tuple(dict.fromkeys(leg for promise in promises for leg in promise.legs))

@@ -12,7 +12,7 @@ from contracts import rules
 from contracts.error import Complaint, EditError
 from evidence.model import Absent
 from runners.command import environment, fill
-from runners.run import execute
+from runners.run import execute as run_command
 
 if TYPE_CHECKING:
     from app.workspace import Workspace
@@ -24,8 +24,10 @@ SECONDS = 300.0
 BYTES = 1 << 20
 
 
-def validate(workspace: Workspace, before: Document, amended: Amended, commit: str) -> str:
+def validate(workspace: Workspace, before: Document, amended: Amended, commit: str, *, execute: bool) -> str:
     """Return what validated the amended contract, in one sentence that claims nothing else.
+
+    The configured command runs only where *execute* allows it: the App runs nothing of a repository on its own machine.
 
     Raises:
         EditError: a built-in rule finds an error in the change.
@@ -40,9 +42,11 @@ def validate(workspace: Workspace, before: Document, amended: Amended, commit: s
     built_in = "built-in rules: 0 errors" + (f" brought in, {stood} stood before" if stood else "")
     if config.validate_ is None:
         return built_in
+    command = f"`{shlex.join(config.validate_).replace(shlex.quote('{contract}'), '').strip()}`"
+    if not execute:
+        return f"{built_in} ({command} was not run: the App runs no command of a repository on its own machine)"
     argv = fill(config.validate_, {"contract": before.file})
     seen = _run(workspace, argv, before.file, amended.text, commit)
-    command = f"`{shlex.join(config.validate_).replace(shlex.quote('{contract}'), '').strip()}`"
     if isinstance(seen, Absent) or seen.failure:
         why = seen.reason if isinstance(seen, Absent) else seen.failure
         return f"{built_in} ({command} was not run to its end: {why})"
@@ -58,4 +62,4 @@ def _run(workspace: Workspace, argv: tuple[str, ...], path: str, text: str, comm
         folder = Path(scratch)
         workspace.repository.export(commit, folder)
         (folder / path).write_text(text, encoding="utf-8", newline="")
-        return execute("validate", argv, cwd=folder, env=environment(os.environ), timeout=SECONDS, limit=BYTES)
+        return run_command("validate", argv, cwd=folder, env=environment(os.environ), timeout=SECONDS, limit=BYTES)

@@ -95,4 +95,4 @@ def test_a_change_that_the_built_in_rules_refuse_is_not_written(stage: Stage) ->
     edits: list[Edit] = [FlipStatus("FALSIFY-SPEAK-001", "DISCHARGED"), BumpVersion("1.3.0")]
 
     with pytest.raises(EditError, match=r"would break contract/[a-z-]+: "):
-        validate(workspace, before, amend(before.text, edits, CONTRACT_PATH), workspace.commit)
+        validate(workspace, before, amend(before.text, edits, CONTRACT_PATH), workspace.commit, execute=True)

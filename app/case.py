@@ -1,0 +1,101 @@
+"""One judged run as a case, and the terms of the discharge that may follow from it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from app.discharge import Terms, draft
+from app.dossier import Case, choose_folder, joins
+from app.ledger import read_levers
+from app.leg import find_device
+from app.registration import fingerprint
+from app.shell import now
+from app.story import Discharge
+from app.validation import validate
+from evidence.judge import judge
+from evidence.model import Held, NotMeasured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.leg import Observed
+    from app.scene import Scene
+    from evidence.host import HostFacts
+    from evidence.model import Promise, Verdict
+    from runners.smoke import Smoke
+
+
+def judge_promise(smoke: Smoke, promise: Promise, observed: Observed) -> Verdict:
+    """Judge one promise on what was seen."""
+    return judge(promise, observed.repeats, extract=smoke.extract, proof=smoke.proof)
+
+
+def judge_all(scene: Scene, late: Mapping[str, str], observed: Observed) -> tuple[Verdict, ...]:
+    """Judge every promise that was asked about; *late* says which were registered too late to be measured."""
+    promises = {id_: promise for id_ in scene.ids if (promise := scene.smoke.promise(id_))}
+    return tuple(
+        NotMeasured(id_, late[id_]) if late[id_] else judge_promise(scene.smoke, promise, observed)
+        for id_, promise in promises.items()
+    )
+
+
+def compose(scene: Scene, observed: Observed, verdicts: tuple[Verdict, ...], host: HostFacts) -> Case:
+    """Return everything that is known about one judged run."""
+    document = scene.workspace.document(scene.base.commit, scene.smoke.contract)
+    device, backend = find_device(scene.smoke, observed)
+    return Case(
+        document=document,
+        smoke=scene.smoke,
+        verdicts=verdicts,
+        repeats=observed.repeats,
+        fingerprints={id_: fingerprint(scene.smoke, document, id_) for id_ in scene.ids},
+        commit=scene.tested,
+        host=host,
+        device=device,
+        backend=backend,
+        binary=observed.binary,
+        needs=observed.needs,
+        date=now().date().isoformat(),
+        asked_by=scene.request.asker or scene.workspace.repository.identity("").name,
+        command=scene.request.command,
+        tool=f"discharge {version('discharge')}",
+        folder=observed.folder,
+    )
+
+
+def set_terms(scene: Scene, case: Case) -> Terms:
+    """Return the terms of a discharge; its folder is that of the evidence that it reuses on the open branch."""
+    config = scene.workspace.configured.config
+    held = tuple(v.falsifier for v in case.verdicts if isinstance(v, Held))
+    joined = case.folder if scene.base.branch and joins(case, scene.base.paths) else ""
+    return Terms(
+        ladder=config.ladder,
+        policy=config.floor,
+        chain=scene.chain,
+        ships=scene.ships,
+        date=case.date,
+        how=case.how,
+        folder=joined or choose_folder(case, held or scene.ids, scene.base.paths),
+        joined=bool(joined),
+        reused=tuple((seen.leg, seen.source) for seen in case.seen(()) if seen.origin == "reused"),
+    )
+
+
+def conclude(scene: Scene, case: Case, terms: Terms, *, execute: bool) -> Discharge | None:
+    """Return the discharge that the verdicts make, None where no held verdict moves a status.
+
+    Args:
+        scene: what was settled before the run.
+        case: the judged run.
+        terms: see `set_terms`.
+        execute: whether the command that validates contracts may run on this machine.
+
+    Raises:
+        Complaint: the contract cannot be amended exactly, or would not be valid.
+    """
+    made = None if scene.base.trial else draft(case.document, case.verdicts, terms)
+    if made is None:
+        return None
+    valid = validate(scene.workspace, case.document, made.amended, scene.base.commit, execute=execute)
+    return Discharge(case, made, terms, valid, read_levers(scene.workspace, scene.smoke.contract))
