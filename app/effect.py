@@ -37,10 +37,9 @@ class WriteComment:
 
 @dataclass(frozen=True, slots=True)
 class WriteCheck:
-    """A check run as it shall stand; *check* is the id of the one that stands. Key: the draft's head and key."""
+    """A check run as it shall stand. Key: the draft's head and key."""
 
     draft: CheckDraft
-    check: int | None
 
 
 @dataclass(frozen=True, slots=True)

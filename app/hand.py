@@ -23,10 +23,9 @@ from app.effect import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runners.engine.model import Engine
-
     from app.effect import Effect, Plan
     from app.github import GitHub
+    from runners.engine.model import Engine
 
 
 @dataclass
@@ -41,7 +40,8 @@ class Hand:
     watch: Callable[[Effect], None]
     pulls: dict[str, int] = field(default_factory=dict)
     """Branch → number of its open pull request."""
-    _checks: dict[str, int] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
+    """Key → id of our check runs that stand."""
     _comments: dict[tuple[int, str], int] = field(default_factory=dict)
     _tips: dict[str, str] = field(default_factory=dict)
 
@@ -62,8 +62,7 @@ class Hand:
             case WriteComment():
                 self._comment(effect)
             case WriteCheck():
-                check = effect.check or self._checks.get(effect.draft.key)
-                self._checks[effect.draft.key] = self.github.write_check(effect.draft, check)
+                self.checks[effect.draft.key] = self.github.write_check(effect.draft, self.checks.get(effect.draft.key))
             case StartSmoke():
                 self._start(effect)
             case CancelSmoke():

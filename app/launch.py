@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
 from app.identity import Identity
+from app.leg import plan
+from app.note import Note, write
 from app.notice import draft_check, enter, stop, wait
 from app.registration import fingerprint, refuse_late
 from app.scene import RunRequest, needed, settle
 from app.step import Step
 from contracts.error import Complaint
 from contracts.group import group
+from runners.bench import argv_of
 
 if TYPE_CHECKING:
     from app.github import Pull, Role
@@ -45,13 +49,14 @@ class Asked:
 class Launch:
     """A run that could start: what was settled, its identity, its job, and who is before it in the queue.
 
-    *legs* are the command lines as they will run; *late* says of each falsifier why it cannot be judged at this
-    commit, empty if it can.
+    *job* is None where no leg has to run, because nothing that was asked for can be measured. *legs* are the
+    command lines as they will run; *late* says of each falsifier why it cannot be judged at this commit, empty if
+    it can.
     """
 
     scene: Scene
     identity: Identity
-    job: Job
+    job: Job | None
     legs: tuple[tuple[str, tuple[str, ...]], ...]
     late: tuple[tuple[str, str], ...]
     place: int
@@ -96,20 +101,24 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     """
     workspace = site.workspace
     tested = find_commit(site.pull, workspace.branch, asked.sha, role)
-    request = RunRequest(
-        Path(), asked.words, (), (), tested, None, None, dry_run=False, asker=asked.asker, typed=asked.command
-    )
+    request = RunRequest(Path(), asked.words, rev=tested, asker=asked.asker, typed=asked.command)
     scene = settle(workspace, request, site.heads)
     smoke = scene.smoke
     _demand_few(scene)
     _demand_alone(site, scene, asked.run)
     late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
     legs = needed(smoke, [id_ for id_, reason in late if not reason])
-    identity = _identify(site, asked, scene, legs)
-    job = plan_job(scene, identity, legs)
-    return Launch(
-        scene, identity, job, tuple((name, argv_of(smoke, name)) for name in legs), late, site.engine.waiting()
-    )
+    repeat = max(asked.repeat or 1, smoke.repeat)  # never less than what stands in the configuration
+    identity = _identify(site, asked, scene, len(legs) * repeat)
+    job = _plan(site, scene, identity, legs, repeat) if legs else None
+    return Launch(scene, identity, job, tuple((leg, argv_of(smoke, leg)) for leg in legs), late, site.engine.waiting())
+
+
+def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
+    """Return the job of a run; every file of its commit is at hand afterwards."""
+    job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
+    site.repository.complete(scene.tested)
+    return replace(job, note=write(Note(site.installation, site.github.repository, site.pull.number, scene.tested)))
 
 
 def _demand_few(scene: Scene) -> None:
@@ -135,12 +144,10 @@ def _demand_alone(site: Site, scene: Scene, run: str) -> None:
             )
 
 
-def _identify(site: Site, asked: Asked, scene: Scene, legs: tuple[str, ...]) -> Identity:
+def _identify(site: Site, asked: Asked, scene: Scene, legs: int) -> Identity:
+    """Return who asked for what; *legs* is how many command lines the run takes, repeats counted."""
     smoke, workspace = scene.smoke, scene.workspace
     document = workspace.document(scene.base.commit, smoke.contract)
-    registered = tuple((id_, fingerprint(smoke, document, id_)) for id_ in scene.ids)
-    repeat = max(asked.repeat or 1, smoke.repeat)  # never less than what stands in the configuration
-    seconds = smoke.timeout * (len(legs) * repeat + len(smoke.build))
     return Identity(
         run=asked.run,
         repository=site.github.repository,
@@ -155,21 +162,21 @@ def _identify(site: Site, asked: Asked, scene: Scene, legs: tuple[str, ...]) -> 
         head=workspace.commit,
         ships=scene.request.ships,
         date=asked.date,
-        minutes=math.ceil(seconds / 60),
-        registered=registered,
-        repeat=repeat,
+        minutes=math.ceil(smoke.timeout * (legs + len(smoke.build)) / 60),
+        registered=tuple((id_, fingerprint(smoke, document, id_)) for id_ in scene.ids),
+        repeat=asked.repeat,
         trial=scene.base.trial,
     )
 
 
-def decide(launch: Launch, site_key: bytes) -> Step:
+def decide(launch: Launch, job: Job, key: bytes) -> Step:
     """Decide what happens before and when a run starts: a check that says who asked for what, the entry, the job."""
     identity = launch.identity
     notice = wait(identity, launch.legs, launch.place, launch.scene.smoke.labels)
     late = [f"- {id_} will not be measured: {reason}" for id_, reason in launch.late if reason]
     notice = replace(notice, lines=(*notice.lines, *late))
     moved = stop(identity, "not started", "The head of this pull request moved before the launch.", "cancelled")
-    check = WriteCheck(draft_check(identity, notice, site_key), None)
-    instead = WriteCheck(draft_check(identity, moved, site_key), None)
-    start = StartSmoke(launch.job, None) if not identity.trial else StartSmoke(launch.job, identity.number, (instead,))
-    return Step((check,), enter(identity, notice), (start,), enter(identity, moved))
+    check = WriteCheck(draft_check(identity, notice, key))
+    instead = WriteCheck(draft_check(identity, moved, key))
+    start = StartSmoke(job, identity.number, (instead,)) if identity.trial else StartSmoke(job)
+    return Step((check,), (enter(identity, notice),), (start,), (enter(identity, moved),))

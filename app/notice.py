@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 CANCEL = Button("Cancel", "Stop this run; nothing is judged", "cancel")
 RETRY = Button("Run again", "The same falsifiers, the same commit", "retry")
-SWEEP = Button("Discharge the rest", "What also held on the same logs", "sweep")
 ENTRY_LIMIT = 24_000
 """How long one run's part of the status comment may be, in characters."""
 End = Conclusion | Literal[""]
@@ -92,8 +91,7 @@ def judge(identity: Identity, verdicts: Sequence[Verdict], offer: Offer, told: S
     """Tell what a run came to; *told* are lines about what became of it, a pull request say."""
     end = _end(verdicts)
     lines = [*_about(identity), *_verdicts(verdicts), "", *told, *_offer(offer)]
-    again = (RETRY,) if end != "success" else ()
-    return Notice(_words(verdicts), tuple(lines), end, (*again, *((SWEEP,) if offer.also else ())))
+    return Notice(_words(verdicts), tuple(lines), end, (RETRY,) if end != "success" else ())
 
 
 def stop(identity: Identity, state: str, why: str, end: Conclusion) -> Notice:
@@ -102,7 +100,7 @@ def stop(identity: Identity, state: str, why: str, end: Conclusion) -> Notice:
 
 
 def _about(identity: Identity) -> list[str]:
-    where = f"trial: {inline(identity.trial)}" if identity.trial else "on the default branch"
+    where = f"a trial: {inline(identity.trial)}" if identity.trial else "on the default branch"
     return [
         f"- {group(identity.ids)} by smoke {code(identity.smoke)}",
         f"- Commit {code(identity.commit)}, {where}",
@@ -147,3 +145,16 @@ def _offer(offer: Offer) -> list[str]:
         cost = f", ~{seconds:.0f} s" if seconds is not None else ""
         lines.append(f"- {id_} needs {', '.join(map(code, legs))}{cost}")
     return lines
+
+
+def alarm(identity: Identity, verdicts: Sequence[Verdict]) -> str:
+    """Return the comment about a falsified promise: an edit of the status comment tells nobody."""
+    ids = group(v.falsifier for v in verdicts if isinstance(v, Falsified))
+    head = f"**{ids} falsified** at commit {code(identity.commit)}, by smoke {code(identity.smoke)}."
+    lines = [mark_alarm(identity.run), head, *_verdicts([v for v in verdicts if isinstance(v, Falsified)])]
+    return clip_lines([*lines, "", "Nothing was discharged. The status comment has the whole run."])
+
+
+def mark_alarm(run: str) -> str:
+    """Return the hidden mark by which the comment about a falsified promise is found again."""
+    return f"<!-- discharge:falsified {run} -->"

@@ -68,13 +68,19 @@ def decide_discharge(discharge: Discharge | None, base: Base, seal: Seal | None 
         return (Refuse(f"this was a trial: {base.trial}", "Only commits on the default branch can be discharged"),)
     if discharge is None:
         return (Refuse("nothing to discharge: no held verdict moves a status"),)
-    case, draft, terms = discharge.case, discharge.draft, discharge.terms
-    folder = lay(case, draft, terms.ladder, terms.folder, base.paths)
-    folder |= seal(folder) if seal else {}
-    files = {case.contract.path: draft.amended.text.encode(), **folder}
-    name = base.branch or f"{under(case.contract.name)}v{draft.versions[1]}"
+    files, message = lay_out(discharge, base.paths, seal)
+    name = base.branch or f"{under(discharge.case.contract.name)}v{discharge.draft.versions[1]}"
     tip = base.commit if base.branch else None
-    return (WriteBranch(name, base.commit, tuple(files.items()), render(tell(discharge, files)), tip),)
+    return (WriteBranch(name, base.commit, tuple(files.items()), message, tip),)
+
+
+def lay_out(discharge: Discharge, paths: frozenset[str], seal: Seal | None) -> tuple[dict[str, bytes], str]:
+    """Return what the commit of a discharge writes, by path, and its message; *paths* are what stands already."""
+    case, terms = discharge.case, discharge.terms
+    folder = lay(case, discharge.draft, terms.ladder, terms.folder, paths)
+    folder |= seal(folder) if seal else {}
+    files = {case.contract.path: discharge.draft.amended.text.encode(), **folder}
+    return files, render(tell(discharge, files))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,11 @@ def _fit(body: str, trailers: str) -> str:
     return f"{body[: room - len(note)]}{note}{end}"
 
 
-def land(opened: OpenPull, method: Method | None) -> tuple[Effect, ...]:
-    """Return what opens a pull request, or brings it up to date, and has it merged by *method*, None for not at all."""
+def land(opened: OpenPull, method: Method | None, head: str = "") -> tuple[Effect, ...]:
+    """Return what opens a pull request, or brings it up to date, and has it merged by *method*, None for not at all.
+
+    *head* is the commit at its head, empty for one that the same plan writes before.
+    """
     if method is None:
         return (opened,)
-    return (opened, MergeWhenGreen(opened.branch, method, opened.title, opened.body))
+    return (opened, MergeWhenGreen(opened.branch, method, opened.title, opened.body, head))

@@ -7,32 +7,49 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.effect import WriteComment
-from app.sticky import KEY, Sticky
+from app.identity import read as read_identity
+from app.sticky import Sticky
 from app.sticky import read as read_sticky
 from app.sticky import render as render_sticky
 from app.workspace import read_workspace
+from contracts.error import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.github import Check, GitHub, Pull, Survey
-    from app.history import Repository
+    from runners.engine.model import Engine
+
+    from app.github import Check, GitHub, Pull, Said, Survey
+    from app.identity import Identity
+    from app.partial import Partial
     from app.plan import Seal
     from app.sticky import Entry
     from app.workspace import Workspace
-    from runners.engine.model import Engine
+
+
+STATUS = "status"
+"""The key of the one comment of a pull request that is edited."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """What the handling of one delivery may look at. *key* signs what the app writes for itself on GitHub."""
+    """What the handling of one delivery may look at. *key* seals what the app writes for itself on GitHub."""
 
+    installation: int
     github: GitHub
-    repository: Repository
+    repository: Partial
     engine: Engine
     key: bytes
     seal: Seal
-    survey: Survey
+    number: int | None = None
+    """The pull request that the delivery is about."""
+    commits: tuple[str, ...] = ()
+    """Further commits whose check runs matter."""
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What one request to GitHub tells; nothing is asked before somebody looks."""
+        return self.github.survey(self.number, self.commits)
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -41,7 +58,7 @@ class Site:
         Raises:
             Unreadable, Misconfigured: see `app.workspace.open_workspace`.
         """
-        name = self.survey.branch
+        name = self.repository.default_branch()
         return read_workspace(self.repository, name, self.repository.commit(f"refs/heads/{name}"))
 
     @property
@@ -64,12 +81,26 @@ class Site:
         found = [check for check in self.survey.checks if check.key == key]
         return max(found, key=lambda check: check.id, default=None)
 
+    def identify(self, check: Check) -> Identity | None:
+        """Return the run that a check run is about, None for another check, or for one that is not as we wrote it."""
+        try:
+            found = read_identity(check.text, self.key)
+        except Unreadable:
+            return None
+        here = found and (found.repository, found.commit, found.run) == (self.github.repository, check.head, check.key)
+        return found if here else None
+
     def tell(self, entries: Sequence[Entry]) -> WriteComment:
         """Return the status comment of the pull request with *entries* in it, in place of those of the same run."""
-        standing = [(said, found) for said in self.survey.said if said.own and (found := self._read(said.body))]
-        comment, sticky = (standing[0][0].id, standing[0][1]) if standing else (None, Sticky(()))
-        known = {entry.run: entry for entry in (*sticky.entries, *entries)}
-        return WriteComment(self.pull.number, KEY, render_sticky(Sticky(tuple(known.values())), self.key), comment)
+        place = f"{self.github.repository}#{self.pull.number}"
+        standing = [(said.id, found) for said in self.survey.said if said.own and (found := self._read(said, place))]
+        comment, sticky = standing[0] if standing else (None, Sticky())
+        for entry in entries:
+            sticky = sticky.put(entry)
+        return WriteComment(self.pull.number, STATUS, render_sticky(sticky, self.key, place), comment)
 
-    def _read(self, body: str) -> Sticky | None:
-        return read_sticky(body, self.key)
+    def _read(self, said: Said, place: str) -> Sticky | None:
+        try:
+            return read_sticky(said.body, self.key, place)
+        except Unreadable:
+            return None  # somebody changed it: it is left as it is, and a new one is written

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.effect import Plan
     from app.sticky import Entry
+    from evidence.model import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command's share of a plan.
+    """One command's share of a plan: *entries* go into the status comment.
 
-    *instead* is the entry where the head of the pull request moved before the launch, None where it cannot.
+    *moved* are the entries where the head of the pull request moved before the launch, empty where it cannot.
+    *verdicts* are those of a run that ended.
     """
 
     before: Plan
-    entry: Entry
+    entries: tuple[Entry, ...]
     after: Plan = ()
-    instead: Entry | None = None
+    moved: tuple[Entry, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()

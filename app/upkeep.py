@@ -1,0 +1,35 @@
+"""What follows from a default branch that moved: amendments that are due, discharges written anew, branches gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.effect import DeleteBranch, Refuse
+from app.rebump import is_open, rebump
+from app.refresh import find_due, refresh
+from app.wish import Wishes
+
+if TYPE_CHECKING:
+    from app.effect import Plan
+    from app.event import Merged
+    from app.site import Site
+
+_OWN = ("discharge/", "spec/")
+
+
+def follow_merge(site: Site, event: Merged) -> Plan:
+    """Return what a merged pull request asks for; nothing where no spec is due."""
+    own = event.author.endswith("[bot]") and not event.fork and event.branch.startswith(_OWN)
+    gone = (DeleteBranch(event.branch),) if own and event.default else ()
+    return (*gone, *amend_due(site)) if event.default else ()
+
+
+def amend_due(site: Site) -> Plan:
+    """Return what brings the amendment of every spec up to date that is due."""
+    plans = [refresh(site, config, Wishes()) for config in find_due(site)]
+    return tuple(effect for plan in plans for effect in plan.effects if not isinstance(effect, Refuse))
+
+
+def follow_push(site: Site) -> Plan:
+    """Return what a moved default branch asks for: open discharges of contracts that moved are written anew."""
+    return rebump(site) if is_open(site) else ()
