@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from spec.model import Amendment
 
 
-Seal = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
-"""From the files of an evidence folder to the signed envelopes that stand beside them, by path."""
+Seal = Callable[[Mapping[str, bytes], bytes], Mapping[str, bytes]]
+"""From the files of an evidence folder and the contract to the signed envelopes beside the receipts, by path."""
 _TRAILER = re.compile(rf"^{OWN}: \S", re.MULTILINE)
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}|^\.|\.(?:lock)?$")
 
@@ -78,8 +78,9 @@ def lay_out(discharge: Discharge, paths: frozenset[str], seal: Seal | None) -> t
     """Return what the commit of a discharge writes, by path, and its message; *paths* are what stands already."""
     case, terms = discharge.case, discharge.terms
     folder = lay(case, discharge.draft, terms.ladder, terms.folder, paths)
-    folder |= seal(folder) if seal else {}
-    files = {case.contract.path: discharge.draft.amended.text.encode(), **folder}
+    contract = discharge.draft.amended.text.encode()
+    folder |= seal(folder, contract) if seal else {}
+    files = {case.contract.path: contract, **folder}
     return files, render(tell(discharge, files))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.config import PATH
 from app.effect import DeleteBranch, Refuse
 from app.rebump import is_open, rebump
 from app.refresh import find_due, refresh
@@ -26,10 +27,17 @@ def follow_merge(site: Site, event: Merged) -> Plan:
 
 def amend_due(site: Site) -> Plan:
     """Return what brings the amendment of every spec up to date that is due."""
+    if not is_configured(site):
+        return ()
     plans = [refresh(site, config, Wishes()) for config in find_due(site)]
     return tuple(effect for plan in plans for effect in plan.effects if not isinstance(effect, Refuse))
 
 
 def follow_push(site: Site) -> Plan:
     """Return what a moved default branch asks for: open discharges of contracts that moved are written anew."""
-    return rebump(site) if is_open(site) else ()
+    return rebump(site) if is_configured(site) and is_open(site) else ()
+
+
+def is_configured(site: Site) -> bool:
+    """Return whether the default branch has a configuration; without one, the bot does nothing."""
+    return bool(site.repository.read(site.repository.commit("HEAD"), [PATH]))
