@@ -79,9 +79,9 @@ def test_every_rule_of_contributing_names_what_checks_it() -> None:
 
 def test_the_exit_statuses_of_the_readme_are_the_programs() -> None:
     """Scripts rely on them."""
-    from app import cli  # noqa: PLC0415 - only this test needs the terminal
+    from app import terminal  # noqa: PLC0415 - only this test needs the terminal
 
-    statuses = (cli.HELD, cli.FALSIFIED, cli.USAGE, cli.NOT_MEASURED, cli.INTERNAL, cli.STOPPED)
+    statuses = (terminal.HELD, terminal.FALSIFIED, terminal.USAGE, terminal.NOT_MEASURED, terminal.INTERNAL, terminal.STOPPED)
     line = next(line for line in README.splitlines() if line.startswith("Exit status"))
 
     assert tuple(int(n) for n in re.findall(r"(?:^Exit status:|·) (\d+)", line)) == statuses
