@@ -19,7 +19,7 @@ from app.step import Step
 from app.trailer import RUN, read_trailers, thank
 from contracts.error import Complaint
 from contracts.progress import ShipDeclared
-from evidence.model import Absent, Held
+from evidence.model import Held
 from spec.escape import inline
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _offer(scene: Scene, observed: Observed) -> Offer:
         asked = promise.falsifier in scene.ids or falsifier is None or falsifier.status in done
         if asked or refuse_late(scene.workspace, scene.smoke, promise.falsifier, scene.tested):
             continue
-        missing = tuple(leg for leg in promise.legs if isinstance(observed.repeats[0].get(leg), Absent | None))
+        missing = tuple(leg for leg in promise.legs if leg not in observed.repeats[0])
         if missing:
             needs.append((promise.falsifier, missing, _seconds(scene, missing)))
         elif isinstance(judge_promise(scene.smoke, promise, observed), Held):
@@ -184,7 +184,7 @@ def decide(ended: Ended, key: bytes, config: PullRequestsConfig, base: str, pull
 
 def _tell(ended: Ended) -> list[str]:
     """Return what became of a run: the pull request, or why there is none."""
-    if ended.refused:
+    if ended.refused and any(isinstance(verdict, Held) for verdict in ended.verdicts):
         return [f"- Nothing is discharged: {inline(ended.refused)}"]
     if ended.branch is None:
         return []
