@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.discharge import Terms, draft
 from app.dossier import Case, choose_folder, joins
 from app.ledger import read_levers
-from app.leg import find_device
+from app.leg import Bench, find_device
 from app.registration import fingerprint
 from app.shell import now
 from app.story import Discharge
@@ -17,13 +17,22 @@ from evidence.judge import judge
 from evidence.model import Held, NotMeasured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.leg import Observed
     from app.scene import Scene
     from evidence.host import HostFacts
     from evidence.model import Promise, Verdict
     from runners.smoke import Smoke
+
+
+def set_bench(scene: Scene, watch: Callable[[str], None] = lambda _: None) -> Bench:
+    """Return where the legs of a run are looked for, and which evidence counts."""
+    config = scene.workspace.configured.config
+    repository = scene.workspace.repository
+    hidden, keys = config.redact, config.public_keys
+    accepted = config.evidence.accept
+    return Bench(repository, scene.tested, scene.base.commit, hidden.hosts, hidden.folders, watch, keys, accepted)
 
 
 def judge_promise(smoke: Smoke, promise: Promise, observed: Observed) -> Verdict:
@@ -61,6 +70,8 @@ def compose(scene: Scene, observed: Observed, verdicts: tuple[Verdict, ...], hos
         command=scene.request.command,
         tool=f"discharge {version('discharge')}",
         folder=observed.folder,
+        unsigned=not scene.workspace.configured.config.keys,
+        repository=scene.workspace.repository.name(),
     )
 
 
@@ -82,13 +93,16 @@ def set_terms(scene: Scene, case: Case) -> Terms:
     )
 
 
-def conclude(scene: Scene, case: Case, terms: Terms, *, execute: bool) -> Discharge | None:
+def conclude(
+    scene: Scene, case: Case, terms: Terms, *, trailers: tuple[tuple[str, str], ...] = (), execute: bool
+) -> Discharge | None:
     """Return the discharge that the verdicts make, None where no held verdict moves a status.
 
     Args:
         scene: what was settled before the run.
         case: the judged run.
         terms: see `set_terms`.
+        trailers: stand last in its message.
         execute: whether the command that validates contracts may run on this machine.
 
     Raises:
@@ -98,4 +112,4 @@ def conclude(scene: Scene, case: Case, terms: Terms, *, execute: bool) -> Discha
     if made is None:
         return None
     valid = validate(scene.workspace, case.document, made.amended, scene.base.commit, execute=execute)
-    return Discharge(case, made, terms, valid, read_levers(scene.workspace, scene.smoke.contract))
+    return Discharge(case, made, terms, valid, read_levers(scene.workspace, scene.smoke.contract), trailers)

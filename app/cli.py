@@ -42,6 +42,9 @@ Legs = Annotated[
     list[str] | None,
     typer.Option("--leg", metavar="NAME=FILE", help="A recorded log that stands in for a leg; the evidence says so."),
 ]
+EnvFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Settings as NAME=value lines, beside the environment's.")
+]
 Ships = Annotated[
     list[str] | None,
     typer.Option("--ship", metavar="'MODEL ±N because …'", help="A ship percentage that you declare."),
@@ -154,6 +157,55 @@ def schema() -> None:
     from app.schema import write_schema
 
     write(lambda: typer.echo(write_schema(), nl=False))
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="An evidence folder, a receipt, or its envelope.")],
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="ed25519:…", help="A public key that counts, instead of `keys:`.")
+    ] = None,
+    base: Annotated[str | None, typer.Option(metavar="REV", help="Whose configuration says which keys count.")] = None,
+    rev: Annotated[str | None, typer.Option(metavar="REV", help="Whose contracts must tell the discharge.")] = None,
+    repository: Annotated[
+        str, typer.Option(metavar="OWNER/NAME", help="Whose evidence this is, if not that of the remote origin.")
+    ] = "",
+    json_: Json = False,
+) -> None:
+    """Verify signed evidence: digests, signature, verdicts, contract."""
+    from app import report
+    from app.verification import verify as verify_evidence
+
+    checked = verify_evidence(path, keys=tuple(key or ()), base=base, rev=rev, repository=repository)
+    finish(report.describe_verification(checked), as_json=json_)
+
+
+@app.command()
+def serve(env_file: EnvFile = None) -> None:
+    """Serve the GitHub App: webhooks in, pull requests out."""
+    from app.assembly import assemble
+    from app.serve import serve as serve_app
+    from app.settings import load
+
+    settings = load(env_file)
+    serve_app(settings, assemble(settings))
+
+
+@app.command()
+def parked(
+    retry: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Give this delivery another chance; repeatable.")
+    ] = None,
+    env_file: EnvFile = None,
+    json_: Json = False,
+) -> None:
+    """List the deliveries that failed too often, or retry them."""
+    from app import report
+    from app.parking import look
+    from app.settings import load
+
+    found = look(load(env_file).database.get_secret_value(), tuple(retry or ()))
+    finish(report.describe_parked(found), as_json=json_)
 
 
 @app.callback(invoke_without_command=True)

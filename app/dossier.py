@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.discharge import name_page
 from evidence.findings import Entry, Findings, Shown
 from evidence.findings import render as render_findings
 from evidence.model import Absent, Held, NotMeasured, word
-from evidence.receipt import Judged, Receipt, Row, canonical, enter, receipt
+from evidence.receipt import Judged, Log, Receipt, Row, canonical, digest, enter, receipt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,12 @@ class Case:
     tool: str
     folder: str = ""
     """The evidence folder that a reused leg stands in, empty if none was reused."""
+    judged_by: Literal["app", "terminal"] = "terminal"
+    """Who judged: only the app's word is signed."""
+    unsigned: bool = False
+    """Whether legs were reused without a look at signatures, because the configuration has no keys."""
+    repository: str = ""
+    """`owner/name` of the repository, empty where it has no remote."""
 
     @property
     def contract(self) -> Contract:
@@ -123,10 +129,12 @@ def lay(case: Case, draft: Draft | None, ladder: Ladder, folder: str, standing: 
     pages = {f"{folder}/findings.md", f"{folder}/receipt.json"}
     joined = version if pages & standing else ""
     stored = _logs(case)
-    findings = render_findings(_findings(case, draft, ladder))
+    findings = render_findings(_findings(case, draft, ladder)).encode()
+    page = Log(name_page("findings.md", joined), digest(findings), len(findings))
     files = {f"{folder}/{name}": content for logs in stored.values() for name, content in logs.items()}
-    files[f"{folder}/{name_page('findings.md', joined)}"] = findings.encode()
-    files[f"{folder}/{name_page('receipt.json', joined)}"] = canonical(receipt(_receipt(case, draft, stored))) + b"\n"
+    files[f"{folder}/{page.file}"] = findings
+    record = receipt(_receipt(case, draft, stored, page))
+    files[f"{folder}/{name_page('receipt.json', joined)}"] = canonical(record) + b"\n"
     return {path: content for path, content in files.items() if path not in standing}
 
 
@@ -200,10 +208,12 @@ def _after(case: Case, verdict: Verdict, draft: Draft | None) -> str | None:
     return flips.get(verdict.falsifier, _falsifier(case, verdict).status)
 
 
-def _receipt(case: Case, draft: Draft | None, stored: Mapping[tuple[str, int], Mapping[str, bytes]]) -> Receipt:
+def _receipt(
+    case: Case, draft: Draft | None, stored: Mapping[tuple[str, int], Mapping[str, bytes]], page: Log
+) -> Receipt:
     seen = [(n, leg) for n, repeat in enumerate(case.repeats, 1) for leg in repeat.values()]
     return Receipt(
-        origin="recorded" if case.how.startswith("recorded") else "terminal",
+        origin="recorded" if case.how.startswith("recorded") else case.judged_by,
         tool=case.tool,
         contract=case.contract.path,
         version_before=case.contract.version,
@@ -219,6 +229,12 @@ def _receipt(case: Case, draft: Draft | None, stored: Mapping[tuple[str, int], M
         falsifiers=tuple(_judged(case, verdict, draft) for verdict in case.verdicts),
         date=case.date,
         asked_by=case.asked_by,
+        command=case.command,
+        extract=case.smoke.extract,
+        proof=case.smoke.proof,
+        times=tuple(tuple(repeat) for repeat in case.repeats),
+        page=page,
+        repository=case.repository,
     )
 
 

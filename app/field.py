@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.glob import matches
 from contracts.error import Unreadable
+from evidence.key import read as read_key
 from evidence.pattern import compile as compile_pattern
 
 if TYPE_CHECKING:
@@ -44,5 +45,6 @@ Status = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$")]
 """A name that becomes part of a file's: no folder, no space, no leading dash."""
 Glob = Annotated[str, AfterValidator(lambda glob: _accepted(glob, lambda value: matches("", [value])))]
+PublicKeyText = Annotated[str, Field(pattern=r"^ed25519:"), AfterValidator(lambda text: _accepted(text, read_key))]
 Regex = Annotated[str, AfterValidator(lambda pattern: _accepted(pattern, compile_pattern))]
 """A pattern in RE2 syntax."""

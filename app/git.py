@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,17 +22,33 @@ _TIMEOUT = 120.0
 class Git:
     """The git of one repository on this machine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        git_dir: Path | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout: float = _TIMEOUT,
+    ) -> None:
         """Find the repository that *folder* is in.
+
+        Args:
+            folder: a folder in a checkout, or any folder that there is where *git_dir* is known.
+            git_dir: the repository itself, not looked for; it need not exist yet.
+            env: variables of every command, beside those of this process that are not git's.
+            timeout: seconds that one command may take.
 
         Raises:
             Unreadable: *folder* is no folder, or in no git repository, or git is missing.
         """
         if not folder.is_dir():
             raise Unreadable(f"{folder} is no folder", mend="Name the checkout with --repo DIR")
-        self._git_dir: Path | None = None
+        self._git_dir = git_dir
         self._told: dict[tuple[tuple[str, ...], bytes], bytes] = {}
+        self._env, self._timeout = env or {}, timeout
         self.folder = folder
+        if git_dir is not None:
+            return
         found = self._try("rev-parse", "--absolute-git-dir")
         if found is None:
             raise Unreadable(f"{folder} is in no git repository", mend="Name a git checkout with --repo DIR")
@@ -68,10 +85,26 @@ class Git:
         where = ("--git-dir", str(self._git_dir)) if self._git_dir else ("-C", str(self.folder))
         keep = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         command = ["git", *_SETTINGS, *where, *args]
-        full = {**keep, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C.UTF-8", **(env or {})}
+        fixed = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C.UTF-8"}
+        full = {**keep, **fixed, **self._env, **(env or {})}
         try:
-            return subprocess.run(command, input=data, capture_output=True, env=full, timeout=_TIMEOUT, check=False)  # noqa: S603 - an argument list, never a shell
+            return _start(command, data, full, self._timeout)
         except FileNotFoundError:
             raise Unreadable("git is not installed", mend="Install git and try again") from None
         except subprocess.TimeoutExpired:
-            raise Complaint(f"git {args[0]} took longer than {_TIMEOUT:g} s") from None
+            raise Complaint(f"git {args[0]} took longer than {self._timeout:g} s") from None
+
+
+def _start(
+    command: list[str], data: bytes, env: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end; out of time, everything that it started ends with it."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env, process_group=0) as process:  # noqa: S603 - an argument list, never a shell
+        try:
+            out, err = process.communicate(data, timeout)
+        except BaseException:
+            # git's own children hold the pipes: killing git alone would leave us reading until they give up
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)

@@ -118,6 +118,10 @@ class Repository(Git):
         scheme, _, rest = text.partition("://")
         return f"{scheme}://{rest.rpartition('@')[2]}"  # credentials never leave the configuration
 
+    def name(self) -> str:
+        """Return `owner/name` of the remote origin, or an empty text."""
+        return "/".join(self.url().split("/")[3:])
+
     def identity(self, date: str) -> Author:
         """Return who commits here, as git knows it from variables or configuration; no name where it does not."""
         env = {name: value for name, value in os.environ.items() if name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_"))}
@@ -153,17 +157,19 @@ class Repository(Git):
         """
         blobs = self._blobs(commit)
         wanted = [path for path in paths if path in blobs]
-        sizes = (
-            self._recall(commit, "cat-file", "--batch-check=%(objectsize)", data=_ask(blobs, wanted)) if wanted else b""
-        )
         fitting = []
-        for path, size in zip(wanted, map(int, sizes.split()), strict=True):
+        for path, size in zip(wanted, self._sizes(commit, _ask(blobs, wanted)), strict=True):
             if size > BLOB_LIMIT and not large:
                 raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
             fitting += [path] if size <= (large or BLOB_LIMIT) else []
         return (
             _split(self._recall(commit, "cat-file", "--batch", data=_ask(blobs, fitting)), fitting) if fitting else {}
         )
+
+    def _sizes(self, commit: str, asked: bytes) -> list[int]:
+        """Return the size of every file of *commit* that is asked for, one hash a line, in bytes."""
+        told = self._recall(commit, "cat-file", "--batch-check=%(objectsize)", data=asked) if asked else b""
+        return [int(size) for size in told.split()]
 
     def log(self, since: str | None, until: str) -> tuple[Commit, ...]:
         """Return the first-parent commits after *since* up to *until*, oldest first."""

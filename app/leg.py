@@ -1,42 +1,44 @@
-"""What the legs of a smoke show: recorded logs, legs reused from evidence, legs that run here."""
+"""What the legs of a smoke show: recorded logs, legs reused from evidence, legs that run on some machine.
+
+A run has two halves: `plan` says what a machine shall do, and `assemble` takes what it claims to have
+seen. A terminal does the job in between by itself; the App gives it to an engine.
+"""
 
 from __future__ import annotations
 
-import os
-import re
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.error import Complaint, Unreadable
+from evidence.acceptance import Filed, accept
+from evidence.host import HostFacts
 from evidence.model import Absent, Observation
 from evidence.pattern import compile as compile_pattern
 from evidence.quote import show
-from evidence.receipt import Binary, Needed, digest
+from evidence.receipt import digest, is_receipt, name_envelope
 from evidence.receipt import read as read_receipt
-from evidence.redact import redact
-from runners.build import build, check_needs
-from runners.command import environment, fill
+from evidence.redact import clean, redact
+from runners import bench as benches
+from runners.bench import argv_of
+from runners.job import Job, Known
 from runners.record import record
-from runners.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from app.history import Repository
+    from evidence.key import PublicKey
     from evidence.model import Seen
-    from evidence.receipt import Log, Ran, Receipt
+    from evidence.receipt import Binary, Log, Needed, Ran, Receipt
+    from runners.bench import Subject
+    from runners.bundle import Bundle
     from runners.smoke import Smoke
 
 
 LARGE = 64 << 20
 """The largest piece of evidence that is looked at, in bytes; a larger one is as if it were not there."""
-_COLOUR = re.compile(r"\x1b\[[0-9;:?]{0,40}[ -/]{0,4}[@-~]")
-OUT = ".discharge-out"
-"""Where legs write files, relative to the checkout; a name that no repository has."""
-Subject = tuple[Binary | None, tuple[Needed, ...]]
-"""The program under test and the files that it needs, with their digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,16 @@ class Observed:
     needs: tuple[Needed, ...]
     folder: str
     """The evidence folder that a reused leg stands in, empty if none was reused."""
+    host: HostFacts = field(default=HostFacts())
+    """The machine that a leg ran on now; nothing is known of one where none did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Where legs run: the repository, the commit under test, the commit whose evidence may be reused.
 
-    *hosts* and *folders* are taken out of logs beside secrets; *watch* is told what happens now.
+    *hosts* and *folders* are taken out of logs beside secrets; *watch* is told what happens now. *keys* and
+    *accepted* say which receipts count; without keys every receipt does, and the message tells that nobody signed it.
     """
 
     repository: Repository
@@ -71,6 +76,8 @@ class Bench:
     hosts: tuple[str, ...]
     folders: tuple[str, ...]
     watch: Callable[[str], None]
+    keys: tuple[PublicKey, ...] = ()
+    accepted: tuple[str, ...] = ("app",)
 
 
 def observe(bench: Bench, smoke: Smoke, wanted: Sequence[str], recorded: Mapping[str, Path]) -> Observed:
@@ -89,135 +96,134 @@ def observe(bench: Bench, smoke: Smoke, wanted: Sequence[str], recorded: Mapping
         raise Complaint(what, mend="Run it here, or give the smoke `repeat: 1`")
     if not wanted:  # nothing can be judged: nothing is built either
         return Observed(({},), None, (), "")
-    logs = {name: _clean(bench, _record(smoke, name, path)) for name, path in recorded.items() if name in wanted}
+    logs = {
+        name: clean(_record(smoke, name, path), bench.hosts, bench.folders)
+        for name, path in recorded.items()
+        if name in wanted
+    }
     missing = [name for name in wanted if name not in logs]
-    receipts = read_receipts(bench, smoke) if missing else ()
     if logs:  # with recorded logs nobody knows the program: only legs of which the same is true agree
-        reused, folder = _reuse(bench, smoke, missing, receipts, (None, ()))
+        reused, folder = _reuse(bench, smoke, missing, (None, ()))
         missing = [name for name in missing if name not in reused]
         logs |= reused
         if not missing:
             return Observed((logs,), None, (), folder)
-    return _run_rest(bench, smoke, missing, logs, receipts)
+    job = plan(bench, smoke, missing, run="terminal")
+    seen = assemble(bench, job, _do(replace(job, known=()) if logs else job, bench.watch))
+    return replace(seen, repeats=tuple({**logs, **repeat} for repeat in seen.repeats))
+
+
+def plan(bench: Bench, smoke: Smoke, legs: Sequence[str], *, run: str, repeat: int | None = None) -> Job:
+    """Return what a machine shall do to show these legs, and which of them it need not run.
+
+    Args:
+        bench: the repository must hold every file of the tested commit when the job is done.
+        smoke: as it stands on the default branch.
+        legs: their names, each once.
+        run: the name of the run; see `runners.job.is_run`.
+        repeat: how often each leg runs, if not as the smoke says.
+    """
+    times = smoke.repeat if repeat is None else repeat
+    known = tuple(
+        Known(ran.leg, ran.argv, kept.receipt.binary, kept.receipt.needs, seen.source)
+        for kept, ran in (_find(bench, smoke, legs) if times == 1 else ())
+        if (seen := _restore(bench, kept, ran)) is not None
+    )
+    return Job(run, str(bench.repository.folder.resolve()), bench.tested, smoke, tuple(legs), known, times)
+
+
+def assemble(bench: Bench, job: Job, bundle: Bundle) -> Observed:
+    """Return what a bundle that answers *job* shows, with secrets taken out, and reused legs as they stand in evidence.
+
+    Evidence is looked at again: what has gone there meanwhile is absent.
+    """
+    quiet = replace(bench, watch=lambda _: None)  # whoever did the job told which legs it did not run
+    reused, folder = _reuse(quiet, job.smoke, bundle.reused, (bundle.binary, bundle.needs))
+    gone = {leg: Absent(leg, "its log is in evidence no more") for leg in bundle.reused if leg not in reused}
+    repeats = tuple(
+        {**gone, **reused, **{leg: _accept(bench, seen) for leg, seen in repeat.items()}} for repeat in bundle.repeats
+    )
+    return Observed(repeats, bundle.binary, bundle.needs, folder, _accept_host(bench, bundle.host))
+
+
+def _do(job: Job, watch: Callable[[str], None]) -> Bundle:
+    """Do a job in this process."""
+    with tempfile.TemporaryDirectory(prefix="discharge-") as scratch:
+        return benches.observe(job, Path(scratch), watch)
+
+
+def _accept(bench: Bench, seen: Seen) -> Seen:
+    """Return what a machine says of a leg as it may be judged and stored."""
+    cleaned = clean(seen, bench.hosts, bench.folders)
+    if isinstance(cleaned, Absent):
+        return replace(cleaned, reason=_line(cleaned.reason))
+    return replace(cleaned, failure=_line(cleaned.failure))
+
+
+def _accept_host(bench: Bench, host: HostFacts) -> HostFacts:
+    facts = (host.name, host.system, host.cpu, host.gpu, host.driver)
+    return HostFacts(*(_line(redact(fact, bench.hosts, bench.folders).text) for fact in facts))
+
+
+def _line(text: str) -> str:
+    """Return a machine's sentence as one line that can do nothing to a terminal."""
+    return show(text).replace("\n", " ")
 
 
 def _record(smoke: Smoke, name: str, path: Path) -> Observation:
-    seen = record(name, path, smoke.output_limit, _argv(smoke, name))
-    return replace(seen, source=show(path.name).replace("\n", " "))  # the folder is this machine's business
-
-
-def _argv(smoke: Smoke, name: str) -> tuple[str, ...]:
-    leg = smoke.leg(name)
-    assert leg is not None, "checked before"
-    binary = smoke.binary if "/" in smoke.binary else f"./{smoke.binary}"
-    needs = {need.name: os.path.expanduser(need.path) for need in smoke.needs}  # noqa: PTH111 - an unknown ~user stays
-    return fill(leg.argv, {**needs, "binary": binary, "out": OUT})
-
-
-def _run_rest(
-    bench: Bench, smoke: Smoke, missing: list[str], logs: Mapping[str, Seen], receipts: Sequence[Kept]
-) -> Observed:
-    """Check out the commit, build, and run the legs that are neither recorded nor in evidence."""
-    with tempfile.TemporaryDirectory(prefix="discharge-") as scratch:
-        checkout = Path(scratch)
-        bench.watch(f"checking out {bench.tested[:12]}")
-        bench.repository.export(bench.tested, checkout)
-        ready = _prepare(bench, smoke, checkout)
-        if isinstance(ready, Absent):
-            absent = {name: _clean(bench, Absent(name, ready.reason)) for name in missing}
-            return Observed(({**logs, **absent},), None, (), "")
-        binary, needs = ready
-        reused, folder = ({}, "") if logs else _reuse(bench, smoke, missing, receipts, ready)
-        rest = [name for name in missing if name not in reused]
-        times = smoke.repeat if rest else 1
-        repeats = tuple({**logs, **reused, **_run(bench, smoke, rest, checkout)} for _ in range(times))
-        return Observed(repeats, binary, needs, folder)
-
-
-def _prepare(bench: Bench, smoke: Smoke, checkout: Path) -> Subject | Absent:
-    needs = check_needs(smoke, checkout)
-    if isinstance(needs, Absent):
-        return needs
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "discharge" / "programs"
-    for step in smoke.build:
-        bench.watch(f"building: {' '.join(step)[:100]}")
-    env = environment(os.environ, smoke.env)
-    built = build(smoke, bench.tested, checkout, cache, env=env)
-    if isinstance(built, Absent):
-        return built
-    return Binary(smoke.binary, built.sha256) if built.path else None, needs
-
-
-def _run(bench: Bench, smoke: Smoke, names: Sequence[str], checkout: Path) -> dict[str, Seen]:
-    seen: dict[str, Seen] = {}
-    if not _make(checkout / OUT):
-        return {name: Absent(name, f"the repository has something of the name {OUT}") for name in names}
-    for name in names:
-        argv = _argv(smoke, name)
-        bench.watch(f"running leg {name}: {' '.join(argv)[:100]}")
-        done = run(smoke, name, argv, cwd=checkout, env=environment(os.environ, smoke.env))
-        seen[name] = _clean(bench, done)
-    return seen
-
-
-def _make(folder: Path) -> bool:
-    """Make the folder for the legs' files, unless the repository put something there, a link say."""
-    if not folder.is_symlink() and not folder.is_file():
-        folder.mkdir(exist_ok=True)
-        return True
-    return False
-
-
-def _clean(bench: Bench, seen: Seen) -> Seen:
-    """Take secrets and colours out before anything judges or stores the text: what is judged is what is stored.
-
-    A colour in the middle of a word would hide the word from a prediction, and not from a reader.
-    """
-
-    def plain(text: str) -> str:
-        return redact(_COLOUR.sub("", text), bench.hosts, bench.folders).text
-
-    if isinstance(seen, Absent):
-        return Absent(seen.leg, plain(seen.reason))
-    return replace(seen, merged=plain(seen.merged), stdout=plain(seen.stdout), stderr=plain(seen.stderr))
+    seen = record(name, path, smoke.output_limit, argv_of(smoke, name))
+    return replace(seen, source=_line(path.name))  # the folder is this machine's business
 
 
 def read_receipts(bench: Bench, smoke: Smoke) -> tuple[Kept, ...]:
     """Return the receipts of *smoke* that stand in evidence, newest folder last; unreadable ones are passed over."""
-    paths = [p for p in bench.repository.paths(bench.standing) if p.startswith("evidence/") and _is_receipt(p)]
+    paths = [p for p in bench.repository.paths(bench.standing) if p.startswith("evidence/") and is_receipt(p)]
     kept = []
     for path, content in bench.repository.read(bench.standing, paths, large=LARGE).items():
         try:
             found = read_receipt(content, path)
         except (Unreadable, ValueError, OverflowError):  # somebody else's idea of a receipt
             continue
-        if found.contract == smoke.contract and found.smoke == smoke.name:
+        if found.contract == smoke.contract and found.smoke == smoke.name and _counts(bench, path, content):
             kept.append(Kept(path.rpartition("/")[0], found))
     return tuple(sorted(kept, key=lambda k: (k.receipt.date, k.folder)))
 
 
-def _is_receipt(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name.startswith("receipt") and name.endswith(".json")
+def _counts(bench: Bench, path: str, content: bytes) -> bool:
+    """Return whether a receipt counts, by the configuration at the base; told if it does not."""
+    if not bench.keys:
+        return True
+    beside = name_envelope(path)
+    envelope = bench.repository.read(bench.standing, [beside], large=LARGE).get(beside)
+    filed = Filed(path, content, bench.repository.name())
+    reason = accept(filed, envelope, bench.keys, bench.accepted)
+    if reason:
+        bench.watch(f"{path} does not count: {reason}")
+    return not reason
 
 
-def _reuse(
-    bench: Bench, smoke: Smoke, names: Sequence[str], receipts: Sequence[Kept], subject: Subject
-) -> tuple[dict[str, Seen], str]:
-    """Return the legs that stand in evidence of the same commit, program, files and command line."""
+def _reuse(bench: Bench, smoke: Smoke, names: Sequence[str], subject: Subject) -> tuple[dict[str, Seen], str]:
+    """Return the legs that stand in evidence of the same commit, program, files and command line, and their folder."""
     found: dict[str, Seen] = {}
     folder = ""
-    for kept in reversed(receipts):
-        agrees = kept.receipt.commit == bench.tested and (kept.receipt.binary, kept.receipt.needs) == subject
-        if not agrees or smoke.repeat != 1:
+    for kept, ran in _find(bench, smoke, names):
+        if ran.leg in found or (kept.receipt.binary, kept.receipt.needs) != subject:
+            continue
+        seen = _restore(bench, kept, ran)
+        if seen is not None:
+            found[ran.leg], folder = seen, folder or kept.folder
+            bench.watch(f"leg {ran.leg} is in evidence already: {seen.source}")
+    return found, folder
+
+
+def _find(bench: Bench, smoke: Smoke, names: Sequence[str]) -> Iterator[tuple[Kept, Ran]]:
+    """Yield the legs in evidence that may be reused for some program, the newest first."""
+    for kept in reversed(read_receipts(bench, smoke)) if names else ():
+        if kept.receipt.commit != bench.tested:
             continue
         for ran in kept.receipt.legs:
-            if ran.leg in names and ran.leg not in found and ran.argv == _argv(smoke, ran.leg) and not ran.failure:
-                seen = _restore(bench, kept, ran)
-                if seen is not None:
-                    found[ran.leg], folder = seen, folder or kept.folder
-                    bench.watch(f"leg {ran.leg} is in evidence already: {seen.source}")
-    return found, folder
+            if ran.leg in names and ran.argv == argv_of(smoke, ran.leg) and not ran.failure:
+                yield kept, ran
 
 
 def _restore(bench: Bench, kept: Kept, ran: Ran) -> Observation | None:

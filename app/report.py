@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.effect import Effect
     from app.run import Outcome
     from app.shell import Written
+    from app.verification import Verification
     from app.workspace import Workspace
     from contracts.finding import Finding
     from evidence.model import Measurement, Verdict
@@ -29,6 +30,13 @@ _COLOURS: dict[type, str] = {Held: "green", Falsified: "red", NotMeasured: "yell
 _MARKS = {Match.YES: "✓", Match.NO: "✗", Match.UNKNOWN: "–"}
 _FOUND = {"error": "red", "warning": "yellow", "notice": "dim"}
 _LONG = 300
+_ENDS = {
+    0: "everything agrees",
+    1: "something disagrees",
+    2: "something cannot be read",
+    3: "nothing disagrees, and not everything could be checked",
+}
+"""What a verification came to, by its exit status."""
 
 
 def status(verdicts: Sequence[Verdict]) -> int:
@@ -136,6 +144,31 @@ def describe_findings(findings: Sequence[Finding]) -> Described:
     count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}, {errors} of severity error"
     total = Text(count if findings else "no findings")
     return data, Group(*lines, total), 1 if errors else 0
+
+
+def describe_verification(verification: Verification) -> Described:
+    """Describe what became of every receipt, what disagrees, and what could not be checked."""
+    data, shown, _ = describe_findings(verification.findings)
+    receipts = [
+        {
+            "file": one.file,
+            "origin": one.origin,
+            "signature": one.signature,
+            "falsifiers": [{"id": id_, "verdict": verdict} for id_, verdict in one.verdicts],
+        }
+        for one in verification.checked
+    ]
+    lines = [
+        Text(f"{one.file}  {one.signature}, of origin {one.origin}; {_list(one.verdicts)}")
+        for one in verification.checked
+    ]
+    status_ = verification.status
+    end = Text(_ENDS[status_], style={0: "green", 3: "yellow"}.get(status_, "red"))
+    return {"path": verification.path, "receipts": receipts, **data}, Group(*lines, shown, end), status_
+
+
+def _list(verdicts: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{id_[:_LONG]} {verdict}" for id_, verdict in verdicts) or "about no falsifier"
 
 
 def describe_contracts(workspace: Workspace) -> Described:

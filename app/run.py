@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.case import compose, conclude, judge_all, judge_promise, set_terms
+from app.case import compose, conclude, judge_all, judge_promise, set_bench, set_terms
 from app.dossier import Case, lay
 from app.leg import Bench, observe
 from app.plan import decide_discharge
@@ -15,16 +15,12 @@ from app.selection import select
 from app.shell import carry_out
 from app.workspace import open_workspace
 from contracts.error import Complaint
-from evidence.host import HostFacts
 from evidence.model import Absent
-from evidence.redact import redact
-from runners.host import facts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.discharge import Terms
-    from app.leg import Observed
     from app.shell import Watch, Written
     from app.story import Discharge
     from evidence.model import Verdict
@@ -86,22 +82,10 @@ def judge(
 def observe_case(scene: Scene, watch: Watch) -> Case:
     """Run, reuse or read the legs that registered promises need, and judge every promise."""
     smoke, request = scene.smoke, scene.request
-    redaction = scene.workspace.configured.config.redact
     late = {id_: refuse_late(scene.workspace, smoke, id_, scene.tested) for id_ in scene.ids}
     legs = needed(smoke, [id_ for id_, reason in late.items() if not reason])
-    repository = scene.workspace.repository
-    bench = Bench(repository, scene.tested, scene.base.commit, redaction.hosts, redaction.folders, watch)
-    observed = observe(bench, smoke, list(legs), dict(request.legs))
-    return compose(scene, observed, judge_all(scene, late, observed), _host(scene, observed))
-
-
-def _host(scene: Scene, observed: Observed) -> HostFacts:
-    """Return the facts of this machine if a leg ran here; its name only if the configuration lets logs keep it."""
-    legs = [seen for repeat in observed.repeats for seen in repeat.values()]
-    if not any(not isinstance(seen, Absent) and seen.origin == "ran" for seen in legs):
-        return HostFacts()
-    known = facts()
-    return replace(known, name=redact(known.name, scene.workspace.configured.config.redact.hosts).text)
+    observed = observe(set_bench(scene, watch), smoke, list(legs), dict(request.legs))
+    return compose(scene, observed, judge_all(scene, late, observed), observed.host)
 
 
 def _keep(scene: Scene, case: Case, discharge: Discharge | None, terms: Terms) -> str:

@@ -34,12 +34,12 @@ class RunRequest:
 
     folder: Path
     words: tuple[str, ...]
-    legs: tuple[tuple[str, Path], ...]
-    ships: tuple[str, ...]
-    rev: str | None
-    branch: str | None
-    keep: Path | None
-    dry_run: bool
+    legs: tuple[tuple[str, Path], ...] = ()
+    ships: tuple[str, ...] = ()
+    rev: str | None = None
+    branch: str | None = None
+    keep: Path | None = None
+    dry_run: bool = False
     asker: str = ""
     """Who asks; empty for whoever git knows on this machine."""
     typed: str = ""

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.field import Argv, Glob, Name, Regex, Seconds, Sha256, Status  # noqa: TC001 - pydantic asks for them
+from app.field import Argv, Glob, Name, PublicKeyText, Regex, Seconds, Sha256, Status  # noqa: TC001 - pydantic asks for them
 from contracts.model import Ladder, Part
 from contracts.policy import Policy
+from evidence.key import PublicKey
+from evidence.key import read as read_key
 
 _PARTS = {"none": Part.NONE, "patch": Part.PATCH, "minor": Part.MINOR, "major": Part.MAJOR}
 PartName = Literal["none", "patch", "minor", "major"]
@@ -243,7 +245,7 @@ class Config(_Model):
     evidence: EvidenceConfig = EvidenceConfig()
     redact: RedactConfig = RedactConfig()
     validate_: Annotated[Argv | None, Field(alias="validate")] = None
-    keys: tuple[Annotated[str, Field(pattern=r"^ed25519:")], ...] = ()
+    keys: tuple[PublicKeyText, ...] = ()
     automatic: AutomaticConfig = AutomaticConfig()
     pull_requests: PullRequestsConfig = PullRequestsConfig()
     release: ReleaseConfig = ReleaseConfig()
@@ -254,6 +256,11 @@ class Config(_Model):
     def ladder(self) -> Ladder:
         """The steps of a status, as the tally counts them."""
         return Ladder(partial=self.tally.partial, discharged=self.tally.discharged)
+
+    @property
+    def public_keys(self) -> tuple[PublicKey, ...]:
+        """The keys that a signature must be made with."""
+        return tuple(read_key(text) for text in self.keys)
 
     @property
     def floor(self) -> Policy:

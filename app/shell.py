@@ -38,7 +38,7 @@ def carry_out(repository: Repository, plan: Plan, *, dry_run: bool) -> Written:
     for effect in plan:
         match effect:
             case WriteBranch():
-                diffs.append(_diff(repository, effect))
+                diffs.append(diff(repository, effect))
                 author = repository.identity(f"{int(now().timestamp())} +0000")
                 if not dry_run:
                     new = repository.write(effect.branch, effect.parent, dict(effect.files), effect.message, author)
@@ -48,7 +48,7 @@ def carry_out(repository: Repository, plan: Plan, *, dry_run: bool) -> Written:
     return Written(plan, tuple(commits), "".join(diffs))
 
 
-def _diff(repository: Repository, effect: WriteBranch) -> str:
+def diff(repository: Repository, effect: WriteBranch) -> str:
     """Return what a commit would change, as a unified diff."""
     old = repository.read(effect.parent, [path for path, _ in effect.files])
     diffs = []

@@ -12,7 +12,7 @@ from app.record import closes
 from contracts.group import group
 from evidence.model import Absent, Held, Match, legs_of, word
 from evidence.quote import code, name_status, show
-from evidence.receipt import digest
+from evidence.receipt import digest, is_envelope, is_receipt
 from evidence.reproducer import reproduce
 from spec.model import Why
 from spec.sentence import clip
@@ -43,6 +43,8 @@ class Discharge:
     terms: Terms
     validation: str
     left: tuple[tuple[str, Lever], ...]
+    trailers: tuple[tuple[str, str], ...] = ()
+    """What stands below the trailers that every discharge has: the run, and who asked."""
 
 
 def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
@@ -72,7 +74,7 @@ def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
         still_open=tuple(f"{f.id} ({name_status(f.status)})" for f in remaining),
         validation=discharge.validation,
         closes=tuple(where for where, lever in discharge.left if closes(lever, shorts)),
-        trailers=_trailers(draft, terms, files),
+        trailers=(*_trailers(draft, terms, files), *discharge.trailers),
     )
 
 
@@ -108,6 +110,7 @@ def _phrases(case: Case, folder: str, files: Mapping[str, bytes]) -> tuple[tuple
     for repeat in case.repeats:
         reused = (seen for seen in repeat.values() if not isinstance(seen, Absent) and seen.origin == "reused")
         same = "same commit, argv and program" if case.binary else "same commit and argv as stated"
+        same += ", unsigned" if case.unsigned else ""
         rows += [(_within(seen.source, folder), f"leg {seen.leg}, reused: {same}") for seen in reused]
     return tuple(dict.fromkeys(rows))
 
@@ -120,6 +123,8 @@ def _phrase(name: str, content: bytes) -> str:
     lines = content.count(b"\n")
     if name.startswith("findings"):
         return "verdict, reproducers, observations and the table of predictions"
+    if is_envelope(name):
+        return "the app's signature on the receipt and all that it names (DSSE, Ed25519)"
     if name.startswith("receipt"):
         return f"digests of everything, canonical JSON (sha256 {digest(content)[:12]}…)"
     stream = "stdout alone" if ".stdout." in name else "stderr alone" if ".stderr." in name else "the whole log"
@@ -200,7 +205,8 @@ def _bounded(case: Case, draft: Draft, files: Mapping[str, bytes], folder: str) 
 
 
 def _trailers(draft: Draft, terms: Terms, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
-    receipts = [digest(content) for path, content in files.items() if path.startswith(f"{terms.folder}/receipt")]
+    folder = f"{terms.folder}/"
+    receipts = [digest(content) for path, content in files.items() if path.startswith(folder) and is_receipt(path)]
     rows = [("Smoke", f"{terms.how} smoke")]
     rows += [("Falsifier", flip.falsifier.text) for flip in draft.flips]
     rows += [("Evidence-Digest", f"sha256:{value}") for value in receipts]

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.error import Place, Unreadable
-from evidence import plain
+from evidence import notation, plain
 from evidence.host import HostFacts  # noqa: TC001 - the reader asks the dataclasses for their types
-from evidence.model import Absent, Branch, Match, Origin, Prediction, Word  # noqa: TC001 - as above
+from evidence.model import Absent, Branch, Match, Origin, Prediction, Proof, Word  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from contracts.model import Falsifier
-    from evidence.model import Observation, Promise, Proof
+    from evidence.model import Observation, Promise
 
-SCHEMA = 1
-"""The version of the receipt's own form."""
+SCHEMA = 2
+"""The version of the receipt's own form. Form 1 lacks the fields of `_ADDED`; it is read, and written as it was."""
+_ADDED: dict[str, Any] = {"command": "", "extract": "", "proof": None, "times": [], "page": None, "repository": ""}
+_ENVELOPE = ".dsse.json"
 LONGEST = 4 << 20
 """The largest receipt that is read, in bytes."""
 
@@ -100,7 +101,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One run of one smoke for one contract. *date* is `YYYY-MM-DD`, *device* the line that proves the device."""
+    """One run of one smoke for one contract. *date* is `YYYY-MM-DD`, *device* the line that proves the device.
+
+    What a verdict needs beside the logs stands here, so that anybody can judge again with nothing else at hand:
+    *extract* cuts the output out of stdout, *proof* is what had to prove the device. *times* names the legs of
+    each repeat in their order, those that are absent, too; *page* is `findings.md`; *command* is what was asked,
+    as it was typed; *repository* is `owner/name`, empty where it has no remote: one app signs for many
+    repositories, and evidence of one is none of its fork.
+    """
 
     origin: Literal["app", "terminal", "recorded"]
     tool: str
@@ -119,12 +127,18 @@ class Receipt:
     date: str
     asked_by: str
     schema: int = SCHEMA
+    command: str = ""
+    extract: str = ""
+    proof: Proof | None = None
+    times: tuple[tuple[str, ...], ...] = ()
+    page: Log | None = None
+    repository: str = ""
 
 
 def receipt(record: Receipt) -> dict[str, Any]:
     """Return the receipt as JSON values; `canonical` makes bytes of them."""
     values: dict[str, Any] = plain.write(record)
-    return values
+    return values if record.schema == SCHEMA else {key: one for key, one in values.items() if key not in _ADDED}
 
 
 def read(text: str | bytes, file: str = "") -> Receipt:
@@ -137,15 +151,32 @@ def read(text: str | bytes, file: str = "") -> Receipt:
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
     if len(data) > LONGEST:
         raise Unreadable(f"a receipt of {len(data):,} bytes is too large: at most {LONGEST:,} are read", Place(file))
-    values = _load(data, file)
+    values = notation.read(data, "the receipt", file)
     schema = values.get("schema") if isinstance(values, dict) else None
-    if schema != SCHEMA:
+    if type(schema) is not int or schema not in (1, SCHEMA):
         mend = "Read it with the program that wrote it"
-        raise Unreadable(f"the receipt's schema is {schema!r}; this program reads {SCHEMA}", Place(file), mend)
+        shown = repr(schema)[:60]
+        raise Unreadable(f"the receipt's schema is {shown}; this program reads 1 and {SCHEMA}", Place(file), mend)
     try:
-        return plain.read(Receipt, values)
+        return plain.read(Receipt, values if schema == SCHEMA else _widen(values))
     except Unreadable as error:
         raise error.at(file) from None
+
+
+def is_receipt(path: str) -> bool:
+    """Return whether a file has the name of a receipt: `receipt.json`, `receipt-v1.5.0.json`."""
+    name = path.rpartition("/")[2]
+    return name.startswith("receipt") and name.endswith(".json") and not is_envelope(name)
+
+
+def is_envelope(path: str) -> bool:
+    """Return whether a file has the name of an envelope, which holds the signature on a receipt."""
+    return path.endswith(_ENVELOPE)
+
+
+def name_envelope(receipt: str) -> str:
+    """Return where the envelope of a receipt stands: `receipt.json` → `receipt.dsse.json`."""
+    return receipt.removesuffix(".json") + _ENVELOPE
 
 
 def enter(seen: Observation, logs: Mapping[str, bytes], repeat: int = 1) -> Ran:
@@ -225,33 +256,9 @@ def _ordered(value: Any) -> Any:
     return [_ordered(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _load(data: bytes, file: str) -> Any:
-    try:
-        return json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_finite, parse_constant=_constant
-        )
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"the receipt is no JSON: {error.msg}", Place(file, error.lineno, error.colno)) from None
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"the receipt is no UTF-8 at byte {error.start:,}", Place(file)) from None
-    except RecursionError:
-        raise Unreadable("the receipt is nested too deeply", Place(file)) from None
-    except ValueError as error:
-        raise Unreadable(f"the receipt is no JSON: {error}", Place(file)) from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError("a number is too large")
-    return float(text)
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+def _widen(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a receipt of form 1 with the fields that came later; it must not have them itself."""
+    early = next((key for key in _ADDED if key in values), None)
+    if early is not None:
+        raise Unreadable(f"the receipt has the key “{early}”, which form 1 does not have")
+    return {**values, **_ADDED}

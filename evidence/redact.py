@@ -7,15 +7,17 @@ Time is linear in the text; its patterns run in RE2 and always take what they ha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from evidence.model import Absent
 from evidence.pattern import compile  # noqa: A004 - the word of both `re` and `re2`
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from evidence.model import Seen
     from evidence.pattern import Pattern
 
 _STRONG = (
@@ -51,6 +53,7 @@ _KINDS = (
     ("hugging face token", r"(?:hf|api_org)_[A-Za-z0-9]{20}[\w.-]*"),
     ("package token", r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{36}[\w.-]*|pypi-[\w-]{50,}"),
 )
+_COLOUR = re.compile(r"\x1b\[[0-9;:?]{0,40}[ -/]{0,4}[@-~]")
 _NO_SECRET = re.compile(rf"""["']*|{_MARK}""".encode())
 _SECRET_MARK = re.compile(r"\[redacted: (?!host\]|folder\])")
 _NUMBER = re.compile(rb"""["']?[+-]?\d*\.?\d*["']?""")
@@ -89,6 +92,21 @@ def redact(text: str, hosts: Iterable[str] = (), folders: Iterable[str] = ()) ->
         data, found = _replace(data, kind, pattern)
         count += found
     return Redacted(data.decode("utf-8"), count)
+
+
+def clean(seen: Seen, hosts: Iterable[str] = (), folders: Iterable[str] = ()) -> Seen:
+    """Take secrets and colours out of what a leg did: what is judged is then what is stored.
+
+    A colour in the middle of a word would hide the word from a prediction, and not from a reader.
+    """
+
+    def plain(text: str) -> str:
+        return redact(_COLOUR.sub("", text), hosts, folders).text
+
+    if isinstance(seen, Absent):
+        return Absent(seen.leg, plain(seen.reason))
+    merged, stdout, stderr, failure = map(plain, (seen.merged, seen.stdout, seen.stderr, seen.failure))
+    return replace(seen, merged=merged, stdout=stdout, stderr=stderr, failure=failure)
 
 
 @cache

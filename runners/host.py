@@ -14,7 +14,7 @@ from runners.run import execute
 
 _QUERY = ("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
 _SECONDS = 10.0
-_BYTES = 1 << 16
+_BYTES = 4000
 _MODEL = re.compile(r"^model name\s*:\s*(\S.*)$", re.MULTILINE)
 
 

@@ -8,24 +8,23 @@ that leaves its group on purpose can outlive the leg.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from evidence.model import Absent, Observation
 from evidence.quote import code
+from runners.family import adopting, children
 from runners.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from evidence.model import Seen
@@ -38,7 +37,6 @@ PATIENCE = 2.0
 
 _TICK, _SHORT_TICK = 0.05, 0.005
 _PIECE = 1 << 16
-_SET_SUBREAPER, _GET_SUBREAPER = 36, 37
 _ONE = threading.Lock()
 """One leg at a time: adopting is a property of the whole process, and so would be the orphans."""
 
@@ -89,8 +87,8 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
     Returns:
         What it did; `Absent` with the reason if the program could not be started.
     """
-    with _ONE, _adopting():
-        before = _children()
+    with _ONE, adopting():
+        before = children()
         started = time.monotonic()
         try:
             process = _start(argv, cwd, env)
@@ -105,6 +103,33 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
         failure = failure or left
         transcript.finish()
     return _observe(name, argv, transcript, _Ending(process.returncode, seconds, failure))
+
+
+def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[bytes], hold: int) -> None:
+    """Start a program as a session of its own, which goes on if this process ends.
+
+    Args:
+        argv: the program and its arguments.
+        cwd: the folder to run in.
+        env: the whole environment.
+        log: takes everything that it prints.
+        hold: the one open file that it keeps besides, under the same number.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    with _ONE:  # a leg that runs here meanwhile would take it for a process that got away
+        process = subprocess.Popen(  # noqa: S603 - the argument list is ours
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(hold,),
+        )
+    threading.Thread(target=process.wait, daemon=True).start()  # so that its end is noticed, and nothing else
 
 
 def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -203,57 +228,18 @@ def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> str:
         if pipe:
             pipe.close()
     latest = time.monotonic() + PATIENCE
-    while (orphans := _children() - before) and time.monotonic() < latest:
+    while (orphans := children() - before) and time.monotonic() < latest:
         for pid in orphans:
             with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, os.WNOHANG)
         time.sleep(_SHORT_TICK)
-    return "left processes behind that could not be ended" if _children() - before else ""
+    return "left processes behind that could not be ended" if children() - before else ""
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):  # macOS says PermissionError for a group of zombies
         os.killpg(process.pid, number)
-
-
-@contextmanager
-def _adopting() -> Iterator[None]:
-    """Be the parent of every orphan below this process, and afterwards what it was before."""
-    if sys.platform != "linux":
-        yield
-        return
-    libc = ctypes.CDLL(None)
-    before = ctypes.c_int(0)
-    libc.prctl(_GET_SUBREAPER, ctypes.byref(before), 0, 0, 0)
-    libc.prctl(_SET_SUBREAPER, 1, 0, 0, 0)
-    try:
-        yield
-    finally:
-        libc.prctl(_SET_SUBREAPER, before.value, 0, 0, 0)
-
-
-def _children() -> frozenset[int]:
-    """Return the children of this process that live in another session than its own.
-
-    A child that another thread starts meanwhile is in this process's session and is left alone.
-    Empty where there is no `/proc`.
-    """
-    with suppress(FileNotFoundError):
-        found = (_family(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 - names are all it needs
-        here, session = os.getpid(), os.getsid(0)
-        return frozenset(pid for pid, parent, its_session in found if parent == here and its_session != session)
-    return frozenset()
-
-
-def _family(pid: str) -> tuple[int, int, int]:
-    """Return a process's id, parent and session (proc(5), `stat`); zeros if it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - hundreds of times, so the plain call
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0, 0, 0
-    return int(pid), int(fields[1]), int(fields[3])
 
 
 def _observe(name: str, argv: Sequence[str], transcript: Transcript, ending: _Ending) -> Observation:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from evidence.model import Promise, Proof
+from evidence.model import Promise, Proof  # noqa: TC001 - the reader of jobs asks the dataclasses for their types
+
+OUT = ".discharge-out"
+"""Where legs write files, relative to the checkout; a name that no repository has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Smoke:
     timeout: float = 900.0
     repeat: int = 1
     output_limit: int = field(default=16 << 20)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """What the placeholders of a leg stand for; the path of a need as the configuration has it."""
+        binary = self.binary if "/" in self.binary else f"./{self.binary}"
+        return {**{need.name: need.path for need in self.needs}, "binary": binary, "out": OUT}
 
     def promise(self, falsifier: str) -> Promise | None:
         """Return the predictions about *falsifier*, or None."""

@@ -69,7 +69,7 @@ policy: {discharge: minor, falsifier_added: minor, partial: none, wording: none,
 evidence: {accept: [app, terminal]}
 redact: {hosts: [workstation], folders: [/home/somebody]}
 validate: [pv, validate, "{contract}"]
-keys: ["ed25519:abc"]
+keys: ["ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]
 automatic: {on_merge: true, preauthorised: [cpu-gpu]}
 pull_requests: {auto_merge: squash, labels: [discharge]}
 release: {tags: false, releases: false}

@@ -43,8 +43,8 @@ def stage(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Stage:
         seen = run(*args, **more)  # type: ignore[arg-type]
         return replace(seen, seconds=0.25) if isinstance(seen, Observation) else seen
 
-    monkeypatch.setattr("app.leg.run", still)
-    monkeypatch.setattr("app.run.facts", lambda: HostFacts("workbench", "Linux", "a processor", "", ""))
+    monkeypatch.setattr("runners.bench.run", still)
+    monkeypatch.setattr("runners.bench.facts", lambda: HostFacts("workbench", "Linux", "a processor", "", ""))
     return Stage(repo)
 
 

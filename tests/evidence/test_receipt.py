@@ -202,7 +202,10 @@ def test_the_promise_is_sealed_before_the_run() -> None:
     [
         (b'"tool"', b'"tools"', "r.json: the receipt has the key “tools”, which is not known."),
         (b'"asked_by":"operator",', b"", "r.json: the receipt lacks the key “asked_by”."),
-        (b'"schema":1', b'"schema":2', "r.json: the receipt's schema is 2; this program reads 1."),
+        (b'"schema":2', b'"schema":3', "r.json: the receipt's schema is 3; this program reads 1 and 2."),
+        (b'"schema":2', b'"schema":true', "r.json: the receipt's schema is True; this program reads 1 and 2."),
+        (b'"schema":2', b'"schema":1', "r.json: the receipt has the key “command”, which form 1 does not have."),
+        (b"operator", b"\\ud800", "r.json: the receipt holds half a character, which no file can hold."),
         (b'"terminal"', b'"moon"', "r.json: origin should be app or terminal or recorded, but is 'moon'."),
         (b'"leg":"a"', b'"leg":1', "r.json: falsifiers[0].predictions[0].leg should be a text, but is 1."),
         (b'"exit":0', b'"exit":true', "predictions[0].exit should be a whole number, but is True."),

@@ -12,6 +12,7 @@ import pytest
 from evidence.model import Observation
 from runners.command import environment
 from runners.run import execute
+from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +41,15 @@ def gone(tmp_path: Path) -> Callable[[str], bool]:
         pid = int((tmp_path / name).read_text())
         latest = time.monotonic() + 1
         while time.monotonic() < latest:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
+            if not lives(pid):
                 return True
             time.sleep(0.01)
         return False
 
     return check
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    """A git repository with one small program."""
+    return Source(tmp_path / "source.git")

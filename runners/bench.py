@@ -1,0 +1,116 @@
+"""One job done here: the commit checked out, the program built, the legs run that evidence does not have."""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evidence.host import HostFacts
+from evidence.model import Absent, Observation
+from evidence.receipt import Binary, Needed
+from runners.build import build, check_needs
+from runners.bundle import Bundle, fail
+from runners.checkout import check_out
+from runners.command import environment, fill
+from runners.host import facts
+from runners.run import run
+from runners.smoke import OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evidence.model import Seen
+    from runners.job import Job
+    from runners.smoke import Smoke
+
+    Watch = Callable[[str], None]
+
+Subject = tuple[Binary | None, tuple[Needed, ...]]
+"""The program under test and the files that it needs, with their digests."""
+
+
+def observe(job: Job, checkout: Path, watch: Watch) -> Bundle:
+    """Do a job here and return what was seen.
+
+    Args:
+        job: what to do.
+        checkout: an empty folder; the commit's files are written there, and the legs run there.
+        watch: is told, in one line, what happens now.
+
+    Raises:
+        Complaint: git cannot write the files, or the program's path leads out of them.
+    """
+    started = time.monotonic()
+    watch(f"checking out {job.commit[:12]}")
+    check_out(Path(job.source), job.commit, checkout)
+    subject = _prepare(job, checkout, watch)
+    if isinstance(subject, Absent):
+        return fail(job, subject.reason, tool=name_tool(), seconds=time.monotonic() - started)
+    reused = _reuse(job, subject, watch)
+    rest = [leg for leg in job.legs if leg not in reused]
+    repeats = tuple(_run(job, rest, checkout, watch) for _ in range(job.repeat if rest else 1))
+    ran = any(isinstance(seen, Observation) for repeat in repeats for seen in repeat.values())
+    host = facts() if ran else HostFacts()
+    about = (reused, *subject, host, name_tool(), time.monotonic() - started)
+    return Bundle(job.run, job.commit, repeats, *about)
+
+
+def name_tool() -> str:
+    """Return this program and its version."""
+    return f"discharge {version('discharge')}"
+
+
+def argv_of(smoke: Smoke, name: str) -> tuple[str, ...]:
+    """Return the command line of a leg as it is run here."""
+    leg = smoke.leg(name)
+    assert leg is not None, "checked before"
+    needs = {need.name: os.path.expanduser(need.path) for need in smoke.needs}  # noqa: PTH111 - an unknown ~user stays
+    return fill(leg.argv, {**needs, **{name: smoke.places[name] for name in ("binary", "out")}})
+
+
+def _prepare(job: Job, checkout: Path, watch: Watch) -> Subject | Absent:
+    """Check the files that the legs need, and build the program."""
+    smoke = job.smoke
+    needs = check_needs(smoke, checkout)
+    if isinstance(needs, Absent):
+        return needs
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "discharge" / "programs"
+    for step in smoke.build:
+        watch(f"building: {' '.join(step)[:100]}")
+    built = build(smoke, job.commit, checkout, cache, env=environment(os.environ, smoke.env))
+    if isinstance(built, Absent):
+        return built
+    return Binary(smoke.binary, built.sha256) if built.path else None, needs
+
+
+def _reuse(job: Job, subject: Subject, watch: Watch) -> tuple[str, ...]:
+    """Return the legs that stand in evidence for this very program, files and command line."""
+    found: dict[str, None] = {}
+    for known in job.known:
+        same = (known.binary, known.needs) == subject and known.argv == argv_of(job.smoke, known.leg)
+        if same and known.leg not in found:
+            found[known.leg] = None
+            watch(f"leg {known.leg} is in evidence already: {known.source}")
+    return tuple(found)
+
+
+def _run(job: Job, names: Sequence[str], checkout: Path, watch: Watch) -> dict[str, Seen]:
+    seen: dict[str, Seen] = {}
+    if not _make(checkout / OUT):
+        return {name: Absent(name, f"the repository has something of the name {OUT}") for name in names}
+    for name in names:
+        argv = argv_of(job.smoke, name)
+        watch(f"running leg {name}: {' '.join(argv)[:100]}")
+        seen[name] = run(job.smoke, name, argv, cwd=checkout, env=environment(os.environ, job.smoke.env))
+    return seen
+
+
+def _make(folder: Path) -> bool:
+    """Make the folder for the legs' files, unless the repository put something there, a link say."""
+    if not folder.is_symlink() and not folder.is_file():
+        folder.mkdir(exist_ok=True)
+        return True
+    return False
