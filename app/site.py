@@ -90,17 +90,32 @@ class Site:
         here = found and (found.repository, found.commit, found.run) == (self.github.repository, check.head, check.key)
         return found if here else None
 
+    def has_told(self, run: str) -> bool:
+        """Return whether the status comment of the pull request tells of a run."""
+        return any(entry.run == run for entry in self._standing[1].entries)
+
     def tell(self, entries: Sequence[Entry]) -> WriteComment:
         """Return the status comment of the pull request with *entries* in it, in place of those of the same run."""
-        place = f"{self.github.repository}#{self.pull.number}"
-        standing = [(said.id, found) for said in self.survey.said if said.own and (found := self._read(said, place))]
-        comment, sticky = standing[0] if standing else (None, Sticky())
+        comment, sticky = self._standing
         for entry in entries:
             sticky = sticky.put(entry)
-        return WriteComment(self.pull.number, STATUS, render_sticky(sticky, self.key, place), comment)
+        return WriteComment(self.pull.number, STATUS, render_sticky(sticky, self.key, self._place), comment)
 
-    def _read(self, said: Said, place: str) -> Sticky | None:
+    @property
+    def _place(self) -> str:
+        return f"{self.github.repository}#{self.pull.number}"
+
+    @property
+    def _standing(self) -> tuple[int | None, Sticky]:
+        """Return the status comment that stands: its id, and what it tells."""
+        for said in self.survey.said:
+            found = self._read(said) if said.own else None
+            if found:
+                return said.id, found
+        return None, Sticky()
+
+    def _read(self, said: Said) -> Sticky | None:
         try:
-            return read_sticky(said.body, self.key, place)
+            return read_sticky(said.body, self.key, self._place)
         except Unreadable:
             return None  # somebody changed it: it is left as it is, and a new one is written

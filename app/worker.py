@@ -22,6 +22,7 @@ from app.review import review
 from app.site import Site
 from app.sweep import sweep
 from app.upkeep import follow_merge, follow_push
+from contracts.error import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +140,11 @@ class Worker:
             self._carry_out(site, reply(site, event, github.role(event.author)))
 
     def _finish(self, event: events.Finished) -> None:
-        note = read_note(self._house.engine.note(event.run))
+        try:
+            note = read_note(self._house.engine.note(event.run))
+        except Unreadable as gone:  # forgetting a run is the last thing that is done about it
+            _log.info("nothing is left to do", run=event.run, why=gone.what)
+            return
         with self._house.connect(note.installation, note.repository) as github:
             site = self._open(github, event, number=note.number, commits=(note.commit,))
             self._carry_out(site, finish(site, event.run))
