@@ -1,0 +1,13 @@
+"""GitHub's REST routes, one handler each; a handler reads a `Call` and answers a `Reply`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_MODULES = ("action", "app", "check", "commit", "content", "graph", "issue", "place", "pull", "ref")
+
+
+def load() -> None:
+    """Register every route."""
+    for name in _MODULES:
+        import_module(f"app.sandbox.route.{name}")
