@@ -27,7 +27,7 @@ _USER_URLS = {
 def show_account(world: World, account: Account) -> Json:
     """Return an account as it stands inside other objects."""
     url = f"{world.api}/users/{quote(account.login)}"
-    page = f"apps/{account.login.removesuffix('[bot]')}" if account.kind == "Bot" else account.login
+    page = f"apps/{account.login.removesuffix('[bot]')}" if account.kind == "Bot" else quote(account.login)
     return {
         "login": account.login,
         "id": account.id,
