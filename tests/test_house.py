@@ -14,7 +14,7 @@ PACKAGES = ("app", "spec", "contracts", "evidence", "runners")
 SOURCES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 VAGUE = re.compile(r"^(utils?|helpers?|common|misc|manager|base)$")
-PROCESS = {"app/git.py", "runners/run.py"}
+PROCESS = {"app/git.py", "app/sandbox/program.py", "runners/run.py"}
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
