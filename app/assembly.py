@@ -8,7 +8,7 @@ import hmac
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +20,7 @@ from app.metric import Metrics
 from app.note import read as read_note
 from app.payload import write
 from app.serve import Work
+from app.shell import now
 from app.token import Tokens
 from app.wire import Terms
 from app.worker import House, Worker
@@ -124,30 +125,37 @@ class Sweep:
     """Has failed webhooks delivered once more, and every repository looked at that was seen before."""
 
     access: Access
+    _begun: bool = False
+    """Whether this process swept before: its first look is its own, the others are shared with other processes."""
 
     async def run(self, inbox: Inbox) -> None:
         """Sweep at once, and then once an hour, until cancelled."""
         while True:
-            for event in await asyncio.to_thread(self.find):
-                await inbox.store(pack(event))
+            await self.look(inbox)
             await asyncio.sleep(SWEEP)
+
+    async def look(self, inbox: Inbox) -> None:
+        """Sweep once."""
+        for event in await asyncio.to_thread(self.find):
+            await inbox.store(pack(event))
 
     def find(self) -> list[Swept]:
         """Ask for the redelivery of what did not arrive; return a look at every repository that has a mirror here."""
         with self.access.application() as application:
-            for delivery in find_lost(application.deliveries(datetime.now(UTC) - KEPT)):
+            for delivery in find_lost(application.deliveries(now() - KEPT)):
                 application.redeliver(delivery)
             return list(self._visit(application))
 
     def _visit(self, application: Application) -> Iterator[Swept]:
-        hour = int(time.time() // SWEEP)
+        turn = str(int(time.time() // SWEEP)) if self._begun else f"begin-{time.time_ns()}"
+        self._begun = True
         for installation in application.installations():
             if installation.suspended:
                 continue
             for name in application.repositories(installation.id):
                 if self.access.mirror(installation.id, name).folder.is_dir():
                     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-                    yield Swept(f"sweep-{hour}-{digest}", installation.id, name)
+                    yield Swept(f"sweep-{turn}-{digest}", installation.id, name)
 
 
 def find_lost(attempts: Iterable[Sent]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.terminal import HELD, STOPPED, USAGE, apologise, complain, finish, read_legs, settle, watch, write
+from app.terminal import HELD, STOPPED, USAGE, apologise, complain, finish, lack, read_legs, settle, watch, write
 from contracts.error import Complaint
 
 _EPILOG = (
@@ -181,6 +181,51 @@ def verify(
 
 
 @app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="A recorded delivery: payload, or headers too.")],
+    repo: Repo = Path(),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Run no leg; show everything up to there.")] = False,
+    json_: Json = False,
+) -> None:
+    """Handle recorded webhooks again, on a sandbox; nothing outside is touched."""
+    from app import report
+    from app.log import hush
+    from app.replay import replay as replay_deliveries
+
+    hush(sys.stderr)
+    finish(report.describe_replay(replay_deliveries(files, repo, watch(quiet=json_), dry_run=dry_run)), as_json=json_)
+
+
+@app.command()
+def setup(
+    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where settings and keys go; later all data, too.")],
+    url: Annotated[
+        str, typer.Option(metavar="https://…", help="Where GitHub reaches the service; may be entered there later.")
+    ] = "",
+    organization: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose App it will be; your own if it is left out.")
+    ] = "",
+    github: Annotated[
+        str, typer.Option(metavar="URL", help="GitHub's REST interface; https://HOST/api/v3 on Enterprise Server.")
+    ] = "https://api.github.com",
+    port: Annotated[
+        int, typer.Option(metavar="N", help="Port of the page on this machine; any if it is left out.")
+    ] = 0,
+    json_: Json = False,
+) -> None:
+    """Make the GitHub App: a page on this machine, one click there."""
+    from app import report
+    from app.event import EVENTS
+    from app.setup import Order
+    from app.setup import setup as make_app
+
+    order = Order(organization, github, url, folder.absolute(), EVENTS)
+    invite = "open this page in a browser on this machine: "
+    made = make_app(order, lambda page: typer.echo(f"{invite}{page}", err=True), port=port)
+    finish(report.describe_app(made), as_json=json_)
+
+
+@app.command()
 def serve(env_file: EnvFile = None) -> None:
     """Serve the GitHub App: webhooks in, pull requests out."""
     from app.assembly import assemble
@@ -232,6 +277,8 @@ def main(argv: list[str] | None = None) -> None:
     except TyperException as error:
         typer.echo(f"error: {error.format_message().rstrip('.')}. `discharge --help` lists what there is.", err=True)
         status = USAGE
+    except ModuleNotFoundError as error:
+        status = lack(error)
     except Exception as error:  # noqa: BLE001 - the last door: a sentence and status 70, never a bare traceback
         status = apologise(error)
     raise SystemExit(status or HELD)

@@ -32,7 +32,8 @@ def show_plan(site: Site, launch: Launch) -> list[str]:
     lines = [f"- {group(identity.ids)} by smoke {code(identity.smoke)}, at commit {code(identity.commit)}"]
     lines += [f"- This is a trial, and discharges nothing: {inline(base.trial)}"] if base.trial else []
     lines += [f"- {id_} cannot be measured: {inline(reason)}" for id_, reason in launch.late if reason]
-    lines += [f"- At most {identity.minutes} minutes are reserved; {launch.place} runs are before it"]
+    before = f"{launch.place} other run{'s' if launch.place > 1 else ''}" if launch.place else "nobody"
+    lines += [f"- At most {identity.reserved} reserved, with {before} before it"]
     lines += [] if base.trial else [f"- If they hold: {_bump(site, launch)}"]
     commands = "\n".join(shlex.join(argv) for _, argv in launch.legs)
     return [*lines, "", fence(commands, "bash")] if commands else lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from app.effect import (
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.effect import Effect, Plan
-    from app.github import GitHub
+    from app.github import CheckDraft, GitHub
     from runners.engine.model import Engine
 
 
@@ -62,7 +62,7 @@ class Hand:
             case WriteComment():
                 self._comment(effect)
             case WriteCheck():
-                self.checks[effect.draft.key] = self.github.write_check(effect.draft, self.checks.get(effect.draft.key))
+                self._check(effect.draft)
             case StartSmoke():
                 self._start(effect)
             case CancelSmoke():
@@ -82,9 +82,17 @@ class Hand:
             case _ as never:
                 assert_never(never)
 
-    def _comment(self, effect: WriteComment) -> None:
+    def _check(self, draft: CheckDraft) -> None:
+        named = replace(draft, summary=self._name(draft.summary))
+        self.checks[draft.key] = self.github.write_check(named, self.checks.get(draft.key))
+
+    def _name(self, text: str) -> str:
+        """Return a text with the number of the pull request that this plan opened."""
         number = next(reversed(self.pulls.values()), None)
-        body = effect.body.replace(PULL, f"#{number}" if number else "the pull request")
+        return text.replace(PULL, f"#{number}" if number else "the pull request")
+
+    def _comment(self, effect: WriteComment) -> None:
+        body = self._name(effect.body)
         key = effect.number, effect.key
         comment = effect.comment or self._comments.get(key)
         self._comments[key] = self.github.write_comment(effect.number, body, comment)
@@ -112,5 +120,7 @@ class Hand:
         self.pulls[effect.branch] = number
 
     def _merge(self, effect: MergeWhenGreen) -> None:
+        """Name the pull request in the headline, as GitHub does by itself: by that it is found among what landed."""
         number, head = self.pulls[effect.branch], effect.head or self._tips[effect.branch]
-        self.github.merge_when_green(number, head, effect.method, effect.title, effect.body)
+        headline = f"{effect.title} (#{number})"
+        self.github.merge_when_green(number, head, effect.method, headline, effect.body)

@@ -55,6 +55,11 @@ class Identity:
     repeat: int | None
     trial: str
 
+    @property
+    def reserved(self) -> str:
+        """The reserved time in words."""
+        return "1 minute" if self.minutes == 1 else f"{self.minutes:,} minutes"
+
 
 def name_run(repository: str, delivery: str, index: int) -> str:
     """Return the name of the run that the command number *index* of a delivery starts; always the same one."""
@@ -108,5 +113,5 @@ def _rows(identity: Identity) -> tuple[tuple[str, str], ...]:
         ("falsifiers", f"{ids} and {more} more" if more > 0 else ids),
         ("tested commit", f"{code(identity.commit)}{trial}"),
         ("configuration of", code(identity.head)),
-        ("reserved", f"{identity.minutes} minutes"),
+        ("reserved", identity.reserved),
     )

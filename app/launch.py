@@ -15,6 +15,8 @@ from app.note import Note, write
 from app.notice import draft_check, enter, stop, wait
 from app.registration import fingerprint, refuse_late
 from app.scene import RunRequest, needed, settle
+from app.staleness import STALE
+from app.staleness import find as find_stale
 from app.step import Step
 from contracts.error import Complaint
 from contracts.group import group
@@ -97,14 +99,14 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     """Settle a run.
 
     Raises:
-        Complaint: see `find_commit` and `app.scene.settle`; another run does the same; too many falsifiers.
+        Complaint: see `find_commit` and `app.scene.settle`; another run does the same; nothing is stale.
     """
     workspace = site.workspace
     tested = find_commit(site.pull, workspace.branch, asked.sha, role)
-    request = RunRequest(Path(), asked.words, rev=tested, asker=asked.asker, typed=asked.command)
+    words = find_stale(workspace) if asked.words == (STALE,) else asked.words
+    request = RunRequest(Path(), words, rev=tested, asker=asked.asker, typed=asked.command)
     scene = settle(workspace, request, site.heads)
     smoke = scene.smoke
-    _demand_few(scene)
     _demand_alone(site, scene, asked.run)
     late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
     legs = needed(smoke, [id_ for id_, reason in late if not reason])
@@ -119,12 +121,6 @@ def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], r
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
     site.repository.complete(scene.tested)
     return replace(job, note=write(Note(site.installation, site.github.repository, site.pull.number, scene.tested)))
-
-
-def _demand_few(scene: Scene) -> None:
-    if len(scene.ids) > MOST:
-        what = f"{len(scene.ids)} falsifiers in one command are more than {MOST}: {group(scene.ids)}"
-        raise Complaint(what, mend="Name them in several commands")
 
 
 def _demand_alone(site: Site, scene: Scene, run: str) -> None:

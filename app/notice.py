@@ -83,7 +83,7 @@ def wait(identity: Identity, legs: Sequence[tuple[str, tuple[str, ...]]], place:
     machine = f"a machine with the labels {', '.join(map(code, labels))}" if labels else "a slot of the local engine"
     queue = f", behind {place} other run{'s' if place > 1 else ''}" if place else ", next in the queue"
     commands = [fence("\n".join(shlex.join(argv) for _, argv in legs), "bash")] if legs else []
-    lines = [*_about(identity), f"- Waits for {machine}{queue}; at most {identity.minutes:g} minutes are reserved"]
+    lines = [*_about(identity), f"- Waits for {machine}{queue}; at most {identity.reserved} of it"]
     return Notice("waiting", (*lines, "", *commands), buttons=(CANCEL,))
 
 

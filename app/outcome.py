@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import command as grammar
 from app.case import compose, conclude, judge_all, judge_promise, set_bench, set_terms
 from app.effect import PULL, ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCheck
+from app.explanation import preview
 from app.ledger import read_chain
 from app.leg import Observed, assemble, read_receipts
 from app.notice import Offer, draft_check, enter, judge, stop
@@ -51,7 +53,8 @@ class Branch:
 class Ended:
     """A run that ended and was judged: what it came to, and the branch that it discharges on, None for no discharge.
 
-    *refused* says why nothing is discharged although something held, empty if nothing needs saying.
+    *refused* says why nothing is discharged although something held, empty if nothing needs saying. *shown* is
+    what a dry run would have written, None where it is no dry run.
     """
 
     identity: Identity
@@ -59,6 +62,7 @@ class Ended:
     offer: Offer
     branch: Branch | None
     refused: str
+    shown: tuple[str, ...] | None = None
 
 
 def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | None, barred: str = "") -> Ended:
@@ -83,7 +87,16 @@ def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | Non
         branch, refused = _draft(site, scene, identity, observed, verdicts)
     except Complaint as complaint:
         branch, refused = None, str(complaint)
-    return Ended(identity, verdicts, offer, branch, refused)
+    if not _is_dry(identity):
+        return Ended(identity, verdicts, offer, branch, refused)
+    write = branch.write if branch else None
+    return Ended(identity, verdicts, offer, None, refused, tuple(preview(site, (write,)) if write else ()))
+
+
+def _is_dry(identity: Identity) -> bool:
+    """Return whether a run was asked for that writes nothing."""
+    asked = next(iter(grammar.read(identity.command)), None)
+    return isinstance(asked, grammar.Discharge) and asked.dry_run
 
 
 def _set_scene(site: Site, identity: Identity) -> Scene:
@@ -186,6 +199,8 @@ def _tell(ended: Ended) -> list[str]:
     """Return what became of a run: the pull request, or why there is none."""
     if ended.refused and any(isinstance(verdict, Held) for verdict in ended.verdicts):
         return [f"- Nothing is discharged: {inline(ended.refused)}"]
+    if ended.shown is not None:
+        return ["- This was a dry run: nothing is written. It would be:", *ended.shown] if ended.shown else []
     if ended.branch is None:
         return []
     return ["- Discharged, and merged" if ended.branch.merged else f"- Discharged by {PULL}"]

@@ -32,7 +32,8 @@ async def _look(url: str, retry: tuple[str, ...]) -> tuple[Parked, ...]:
     try:
         for delivery in retry:
             if not await store.reopen(delivery):
-                raise Complaint(f"the delivery {delivery[:80]} is not parked", mend="discharge parked lists those that are")
+                mend = "discharge parked lists those that are"
+                raise Complaint(f"the delivery {delivery[:80]} is not parked", mend=mend)
         return await store.parked(_MOST)
     finally:
         await store.close()

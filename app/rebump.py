@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.discharge import Terms, draft
@@ -12,10 +12,13 @@ from app.plan import lay_out
 from app.proposal import land, propose
 from app.record import follow_texts
 from app.restoration import restore
+from app.sticky import Entry
 from app.story import Discharge
 from app.trailer import CO_AUTHOR, RUN, read_trailers
 from app.validation import validate
+from contracts.error import Complaint
 from evidence.receipt import is_receipt
+from spec.escape import inline
 
 if TYPE_CHECKING:
     from app.dossier import Case
@@ -40,15 +43,26 @@ class _Draft:
 def rebump(site: Site) -> Plan:
     """Return what brings every open discharge up to date whose contract moved on the default branch.
 
-    Raises:
-        Complaint: what was promised changed, or the evidence is not what it says: nothing may be written then.
+    Where that cannot be done, because what was promised changed or the evidence is not what it says, its pull
+    request is told why.
     """
     effects: list[Effect] = []
     for pull in site.survey.pulls:
         path = _moved(site, pull)
-        if path:
-            effects += _write_anew(site, pull, path)
+        try:
+            effects += _write_anew(site, pull, path) if path else []
+        except Complaint as complaint:
+            effects += _tell(site, pull, complaint)
     return tuple(effects)
+
+
+def _tell(site: Site, pull: Pull, complaint: Complaint) -> list[Effect]:
+    """Return what says on a pull request why it stands as it is; nothing where that is said already."""
+    there = replace(site, number=pull.number)
+    entry = Entry("rebump", "The default branch moved", "not brought up to date", (f"- {inline(str(complaint))}",))
+    told = there.tell([entry])
+    standing = {said.id: said.body for said in there.survey.said}
+    return [] if told.comment and standing.get(told.comment, "").strip() == told.body.strip() else [told]
 
 
 def is_open(site: Site) -> bool:
@@ -104,7 +118,8 @@ def _discharge(site: Site, made: _Draft, case: Case, receipt: str, commit: Commi
     valid = validate(workspace, case.document, drafted.amended, workspace.commit, execute=False)
     trailers = tuple((key, value) for key in (RUN, CO_AUTHOR) for value in read_trailers(commit.message, key))
     told = Discharge(case, drafted, terms, valid, read_levers(workspace, case.contract.path), trailers)
-    files, message = lay_out(told, frozenset(site.repository.paths(workspace.commit)), site.seal)
+    standing = frozenset(site.repository.paths(workspace.commit)) | made.files.keys()
+    files, message = lay_out(told, standing, site.seal)
     made.files |= files
     made.messages.append(message)
     made.document = drafted.amended.document

@@ -9,7 +9,7 @@ from app.amendment import gather_facts
 from app.effect import OpenPull, Refuse, WriteBranch
 from app.plan import Standing, decide_amendment
 from app.proposal import propose
-from app.trailer import thank
+from app.trailer import CO_AUTHOR, read_trailers, thank
 from app.wish import Wishes
 from app.wish import read as read_wishes
 from contracts.error import Unreadable
@@ -84,7 +84,9 @@ def _stand(site: Site, path: str, pull: Pull) -> Standing:
 
 def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pull | None, asker: str) -> list[Effect]:
     """Return the commit, unless the branch says just that already, and the pull request with its words."""
-    thanks = "".join(f"{key}: {value}\n" for key, value in thank(asker))
+    before = [value for message in standing.messages for value in read_trailers(message, CO_AUTHOR)] if standing else []
+    people = dict.fromkeys([*before, *(value for _, value in thank(asker))])
+    thanks = "".join(f"{CO_AUTHOR}: {value}\n" for value in people)
     written = replace(write, message=write.message + thanks)
     title, body = propose([written.message])
     labels = site.workspace.configured.config.pull_requests.labels

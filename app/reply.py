@@ -12,7 +12,7 @@ from app.effect import PULL, CancelSmoke, React, StartSmoke, WriteCheck
 from app.explanation import explain, preview, show_plan, show_status
 from app.grammar import FORMS
 from app.identity import name_run
-from app.launch import Asked
+from app.launch import MOST, Asked
 from app.launch import decide as decide_launch
 from app.launch import gather as gather_launch
 from app.manual import help_text
@@ -46,7 +46,7 @@ RANK: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin"
 class Errand:
     """One command of a comment: who asks for it, with which role, and what its run will be called.
 
-    *told* is the command as it stands in the status comment.
+    *told* is the command as it stands in the status comment, *steps* what the commands before it come to.
     """
 
     site: Site
@@ -55,6 +55,7 @@ class Errand:
     command: Command
     run: str
     told: str
+    steps: tuple[Step, ...]
 
 
 def acknowledge(event: Commented) -> Plan:
@@ -64,15 +65,25 @@ def acknowledge(event: Commented) -> Plan:
 
 def reply(site: Site, event: Commented, role: Role) -> Plan:
     """Return what the commands of a comment come to: one status comment tells all of them."""
-    steps = [
-        _look(site, event, role, command, name_run(site.github.repository, event.delivery, n))
-        for n, command in enumerate(grammar.read(event.body))
-    ]
-    before = [effect for step in steps for effect in step.before]
+    named = [(name_run(site.github.repository, event.delivery, n), c) for n, c in enumerate(grammar.read(event.body))]
+    steps: list[Step] = []
+    for run, command in named:
+        if not _has_ended(site, run):
+            steps.append(_look(site, event, role, command, run, tuple(steps)))
+    if not steps:
+        return ()
+    last = {step.amends: step for step in steps if step.amends}
+    before = [effect for step in steps if last.get(step.amends, step) is step for effect in step.before]
     after = [effect for step in steps for effect in step.after]
     told = site.tell([entry for step in steps for entry in step.entries])
     moved = site.tell([entry for step in steps for entry in step.moved or step.entries])
     return (*before, told, *(_add(effect, moved) for effect in after))
+
+
+def _has_ended(site: Site, run: str) -> bool:
+    """Return whether a run of this name ended, and was told: this comment is handled again, and the run must not be."""
+    check = site.check(run)
+    return check is not None and bool(check.conclusion) and site.has_told(run)
 
 
 def _add(effect: Effect, moved: WriteComment) -> Effect:
@@ -82,7 +93,9 @@ def _add(effect: Effect, moved: WriteComment) -> Effect:
     return effect
 
 
-def _look(site: Site, event: Commented, role: Role, command: Command | Mistake, run: str) -> Step:
+def _look(  # noqa: PLR0913, PLR0917 - an errand and nothing else
+    site: Site, event: Commented, role: Role, command: Command | Mistake, run: str, steps: tuple[Step, ...]
+) -> Step:
     """Look into one command; whatever cannot be done is told in its entry."""
     if isinstance(command, Mistake):
         title = f"Line {command.line} of a comment by {inline(event.author)}"
@@ -92,7 +105,7 @@ def _look(site: Site, event: Commented, role: Role, command: Command | Mistake, 
         barred = bar(site, FORMS[type(command).__name__.lower()].power, role)
         if barred:
             return _say(run, told, "refused", [f"- {inline(barred)}. Ask somebody who has it."])
-        return _do(Errand(site, event, role, command, run, told))
+        return _do(Errand(site, event, role, command, run, told, steps))
     except Complaint as complaint:
         return _say(run, told, "refused", [f"- {inline(str(complaint))}"])
 
@@ -147,8 +160,11 @@ def _ask(errand: Errand, command: grammar.Discharge) -> Asked:
 
 def _discharge(errand: Errand, command: grammar.Discharge) -> Step:
     launch = gather_launch(errand.site, _ask(errand, command), errand.role)
-    if command.dry_run:
-        return _say(errand.run, errand.told, "dry run", show_plan(errand.site, launch))
+    count = len(launch.identity.ids)
+    if count > MOST:
+        why = f"- {count} falsifiers in one command are more than {MOST}: this is the plan, and nothing runs."
+        lines = [why, *show_plan(errand.site, launch), "", "Name them in several commands."]
+        return _say(errand.run, errand.told, "plan", lines)
     return start(errand.site, launch)
 
 
@@ -179,7 +195,13 @@ def _retry(errand: Errand) -> Step:
     mine = [identity for identity in runs if identity.number == site.pull.number and identity.run != errand.run]
     if not mine:
         raise Complaint("no run of this pull request ended without holding, so there is nothing to ask again")
-    return _discharge(errand, grammar.Discharge(mine[-1].ids))
+    return _discharge(errand, _repeat(mine[-1]))
+
+
+def _repeat(identity: Identity) -> grammar.Discharge:
+    """Return the command of a run once more, with its options."""
+    asked = next(iter(grammar.read(identity.command)), None)
+    return asked if isinstance(asked, grammar.Discharge) else grammar.Discharge(identity.ids)
 
 
 def _cancel(errand: Errand) -> Step:
@@ -212,7 +234,9 @@ def _amend(errand: Errand, command: grammar.Amend | grammar.Ship | grammar.Why) 
     config = find_spec(site.workspace, (command.spec or None) if isinstance(command, grammar.Amend) else None)
     if isinstance(command, grammar.Why):
         _demand_amendment(site, config)
-    refreshed = refresh(site, config, _wish(command), errand.event.author)
+    earlier = next((step.wishes for step in reversed(errand.steps) if step.amends == config.path), Wishes())
+    wishes = earlier.add(_wish(command))
+    refreshed = refresh(site, config, wishes, errand.event.author)
     if refreshed.refused:
         why = Complaint(refreshed.refused.reason, mend=refreshed.refused.mend)
         return _say(errand.run, errand.told, "refused", [f"- {inline(str(why))}"])
@@ -221,7 +245,7 @@ def _amend(errand: Errand, command: grammar.Amend | grammar.Ship | grammar.Why) 
     if not refreshed.effects:
         return _say(errand.run, errand.told, "nothing to do", ["- The amendment says all of this already."])
     entry = Entry(errand.run, errand.told, "done", (f"- {inline(refreshed.title)}: {PULL}",))
-    return Step(refreshed.effects, (entry,))
+    return Step(refreshed.effects, (entry,), amends=config.path, wishes=wishes)
 
 
 def _demand_amendment(site: Site, config: SpecConfig) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -9,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from app.effect import Refuse, WriteBranch, describe
+from app.effect import OpenPull, Refuse, WriteBranch, WriteCheck, WriteComment, describe
 from contracts.error import Unreadable
 from contracts.group import UNBOUND
 from evidence.model import Falsified, Held, Match, NotMeasured, word
@@ -17,8 +19,11 @@ from evidence.model import Falsified, Held, Match, NotMeasured, word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.delivery import Parked
     from app.effect import Effect
+    from app.replay import Replayed, Told
     from app.run import Outcome
+    from app.setup import Made
     from app.shell import Written
     from app.verification import Verification
     from app.workspace import Workspace
@@ -169,6 +174,75 @@ def describe_verification(verification: Verification) -> Described:
 
 def _list(verdicts: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{id_[:_LONG]} {verdict}" for id_, verdict in verdicts) or "about no falsifier"
+
+
+def describe_parked(parked: Sequence[Parked]) -> Described:
+    """Describe the deliveries that failed too often; status 1 if there are any."""
+    rows = [{**asdict(one), "received": _show_time(one.received), "parked": _show_time(one.parked)} for one in parked]
+    if not rows:
+        return rows, Text("no delivery is parked"), 0
+    table = Table("delivery", "event", "repository", "received (UTC)", "attempts", "why", box=None, pad_edge=False)
+    for one, row in zip(parked, rows, strict=True):
+        words = (one.id, one.event, one.repository, row["received"], str(one.attempts), one.error)
+        table.add_row(*(escape(word) for word in words))
+    return rows, Group(table, Text("retry  discharge parked --retry ID", style="dim")), 1
+
+
+def _show_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def describe_replay(replayed: Sequence[Replayed]) -> Described:
+    """Describe what came of recorded deliveries: every effect in a line, and what it wrote."""
+    rows = [
+        {
+            "file": one.file,
+            "event": one.event,
+            "repository": one.repository,
+            "ignored": one.ignored or None,
+            "effects": [_show_effect(told) for told in one.told],
+        }
+        for one in replayed
+    ]
+    return rows, Group(*(part for one in replayed for part in _replayed(one))), 0
+
+
+def _show_effect(told: Told) -> dict[str, Any]:
+    shown: dict[str, Any] = {"does": describe(told.effect)}
+    match told.effect:
+        case WriteComment() as comment:
+            shown |= {"body": _visible(comment.body)}
+        case WriteCheck(draft):
+            shown |= {"title": draft.title, "summary": draft.summary}
+        case OpenPull() as pull:
+            shown |= {"title": pull.title, "body": pull.body}
+        case WriteBranch() as branch:
+            shown |= {"message": branch.message, "diff": told.diff}
+    return shown
+
+
+def _visible(body: str) -> str:
+    """Return a comment without the hidden line that it begins with."""
+    return body.partition("\n")[2].strip() if body.startswith("<!--") else body
+
+
+def _replayed(one: Replayed) -> list[Any]:
+    what = f"ignored: {one.ignored}" if one.ignored else f"{len(one.told)} effects" if one.told else "nothing to do"
+    parts: list[Any] = [Text.assemble((one.file, "bold"), f"  {one.event} of {one.repository}: {what}")]
+    for told in one.told:
+        does, *texts = _show_effect(told).values()
+        parts.append(Text(f"  {does}", style="cyan"))
+        parts += [Text("\n".join(f"      {line}" for line in text.rstrip().split("\n"))) for text in texts if text]
+    return parts
+
+
+def describe_app(made: Made) -> Described:
+    """Describe the App that was made, and what is left to a person."""
+    data = {"settings": str(made.settings), "public_key": made.public, "left": list(made.left)}
+    lines = [Text(f"settings    {made.settings}"), Text(f"public key  {made.public}"), Text("left to you:")]
+    lines += [Text(f"  {n}. {step}") for n, step in enumerate(made.left, 1)]
+    lines.append(Text(f"then        discharge serve --env-file {made.settings}", style="dim"))
+    return data, Group(*lines), 0
 
 
 def describe_contracts(workspace: Workspace) -> Described:

@@ -51,6 +51,8 @@ def _match(word: str, everything: Sequence[Chosen]) -> list[Chosen]:
     wanted = name.upper().removeprefix("FALSIFY-")
     pattern = "*" if wanted == "ALL" else wanted
     found = [c for c in pool if fnmatch.fnmatchcase(c.falsifier.id.short, pattern)]
+    if not found and wanted.isdigit():
+        found = _number(wanted, pool)
     if not found:
         raise Complaint(f"no falsifier is called “{word[:80]}”", mend=_offer(word[:LIMIT], everything))
     several = {c.contract.path: c.contract.name for c in found}
@@ -58,6 +60,19 @@ def _match(word: str, everything: Sequence[Chosen]) -> list[Chosen]:
         names = sorted(several if len(set(several.values())) < len(several) else several.values())
         choice = ", ".join(f"{n}/{name}" for n in names[:5])
         raise Complaint(f"“{word[:80]}” is in {len(several)} contracts", mend=f"Say which one: {choice}")
+    return found
+
+
+def _number(wanted: str, pool: Sequence[Chosen]) -> list[Chosen]:
+    """Return the falsifier that a bare number names.
+
+    Raises:
+        Complaint: it names several.
+    """
+    found = [c for c in pool if c.falsifier.id.number == wanted]
+    if len(found) > 1:
+        names = ", ".join(f"{c.contract.name}/{c.falsifier.id.short}" for c in found[:5])
+        raise Complaint(f"“{wanted}” names {len(found)} falsifiers", mend=f"Say which one: {names}")
     return found
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.effect import WriteComment
+from app.github import Moved
 from app.identity import read as read_identity
 from app.sticky import Sticky
 from app.sticky import read as read_sticky
@@ -17,16 +18,16 @@ from contracts.error import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runners.engine.model import Engine
-
     from app.github import Check, GitHub, Pull, Said, Survey
     from app.identity import Identity
     from app.partial import Partial
     from app.plan import Seal
     from app.sticky import Entry
     from app.workspace import Workspace
+    from runners.engine.model import Engine
 
 
+_CONFLICT = 409
 STATUS = "status"
 """The key of the one comment of a pull request that is edited."""
 
@@ -48,8 +49,15 @@ class Site:
 
     @cached_property
     def survey(self) -> Survey:
-        """What one request to GitHub tells; nothing is asked before somebody looks."""
-        return self.github.survey(self.number, self.commits)
+        """What one request to GitHub tells; nothing is asked before somebody looks.
+
+        Raises:
+            Moved: a branch of ours moved since the mirror was brought up to date.
+        """
+        found = self.github.survey(self.number, self.commits)
+        if not self.repository.holds(pull.head for pull in found.pulls):
+            raise Moved(_CONFLICT, "a branch moved since the mirror was brought up to date")
+        return found
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from app.wish import Wishes
 
 if TYPE_CHECKING:
     from app.effect import Plan
@@ -16,7 +18,8 @@ class Step:
     """One command's share of a plan: *entries* go into the status comment.
 
     *moved* are the entries where the head of the pull request moved before the launch, empty where it cannot.
-    *verdicts* are those of a run that ended.
+    *verdicts* are those of a run that ended. *amends* is the spec whose amendment this brings up to date, empty for
+    none, and *wishes* what this command and those before it in the comment ask of it: the last one's effects do all.
     """
 
     before: Plan
@@ -24,3 +27,5 @@ class Step:
     after: Plan = ()
     moved: tuple[Entry, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    amends: str = ""
+    wishes: Wishes = field(default_factory=Wishes)

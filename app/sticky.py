@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app import seal
+from app.effect import PULL
 from app.github import BODY_LIMIT
 from evidence import plain
 from spec.sentence import clip
@@ -25,6 +26,7 @@ TITLE = 300
 KEY = "discharge:status"
 """What stands in the hidden mark of every status comment."""
 
+_NUMBER = r"#\d{1,9}|the pull request"
 _LINE = re.compile(rf"<!-- {KEY} v1 (?P<text>[^\r\n]+) (?P<seal>{seal.SEAL}) -->(?:\r?\n|\Z)")
 
 
@@ -76,7 +78,17 @@ def read(text: str, key: bytes, place: str) -> Sticky | None:
     """
     line = _LINE.match(text)
     values = seal.read(_kind(place), line["text"], line["seal"], key) if line else None
-    return None if values is None else plain.read(Sticky, values, "the status comment")
+    if values is None:
+        return None
+    sticky = plain.read(Sticky, values, "the status comment")
+    return replace(sticky, entries=tuple(_name(entry, text) for entry in sticky.entries))
+
+
+def _name(entry: Entry, text: str) -> Entry:
+    """Return an entry with the pull request that it speaks of: its number came late, and stands in what people read."""
+    shown = re.escape(_tell(entry)).replace(PULL, f"(?P<pull>{_NUMBER})", 1).replace(PULL, "(?P=pull)")
+    found = re.search(shown, text) if any(PULL in line for line in entry.lines) else None
+    return replace(entry, lines=tuple(line.replace(PULL, found["pull"]) for line in entry.lines)) if found else entry
 
 
 def _without(sticky: Sticky, oldest: int) -> Sticky:

@@ -59,6 +59,15 @@ def apologise(error: Exception) -> int:
     return INTERNAL
 
 
+def lack(error: ModuleNotFoundError) -> int:
+    """Say that a library is missing; the App's stand in an extra of the package. What is ours is never missing."""
+    name = (error.name or "").partition(".")[0]
+    if name in {"", "app", "contracts", "evidence", "runners", "spec"}:
+        return apologise(error)
+    typer.echo(f"error: this needs {name}, which is not installed. Install discharge with its extra: serve.", err=True)
+    return USAGE
+
+
 def read_legs(values: list[str] | None) -> tuple[tuple[str, Path], ...]:
     """Return the recorded logs that `--leg NAME=FILE` names.
 

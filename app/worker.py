@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _TRIES = 3
 """How often one delivery is decided anew because a branch moved under it."""
 _ABSENT = 404
+_SUSPENDED = "has been suspended"
 _Followed = (
     events.Merged
     | events.PullChanged
@@ -90,10 +91,10 @@ class Worker:
         try:
             self._insist(event)
         except Refused as refused:
-            if refused.status != _ABSENT:
+            if refused.status != _ABSENT and _SUSPENDED not in refused.said:
                 raise
             _log.warning(
-                "dropped: the app is not installed there any more, or the repository is gone", why=refused.said
+                "dropped: the app is not installed there, or suspended, or the repository is gone", why=refused.said
             )
 
     def _insist(self, event: Event) -> None:

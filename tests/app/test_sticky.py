@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.effect import PULL
 from app.github import BODY_LIMIT
 from app.sticky import KEY as MARK
 from app.sticky import Entry, Sticky, read, render
@@ -135,3 +137,11 @@ def test_no_letter_of_the_state_can_be_changed(data: st.DataObject) -> None:
     letter = data.draw(st.characters(exclude_characters=text[at]))
 
     assert read(text[:at] + letter + text[at + 1 :], KEY, PLACE) is None
+
+
+def test_a_pull_request_that_was_named_late_keeps_its_number() -> None:
+    """An entry is written before its pull request has a number; that of the next one must not take its place."""
+    spoken = Entry("run-3", "`/amend` by octo-maintainer", "done", (f"- spec(speak): v2.5.0: {PULL}",))
+    text = render(Sticky((FIRST, spoken)), KEY, PLACE).replace(PULL, "#7")
+
+    assert read(text, KEY, PLACE) == Sticky((FIRST, replace(spoken, lines=("- spec(speak): v2.5.0: #7",))))

@@ -1,22 +1,74 @@
-"""The stage as a fixture, on the day of the stories."""
+"""The stage as fixtures, on the day of the stories."""
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from tests.story.stage import EPOCH, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?")
+PORT = re.compile(r"127\.0\.0\.1:\d+")
+
+
+@pytest.fixture(scope="session")
+def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A sandbox and a service that many stories share, because starting them takes seconds."""
+    folder = tmp_path_factory.mktemp("theatre")
+    with pytest.MonkeyPatch.context() as patch:
+        _set_day(patch, folder)
+        with Stage(folder) as made:
+            yield made
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """A stage with a sandbox and a service that runs."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with Stage(tmp_path) as made:
-        yield made
+def stage(theatre: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """The shared stage, with an owner of its own for this story; whatever GitHub would not say fails it.
+
+    GitHub lets an installation write so much a minute, and the service keeps to that: each story has its own.
+    """
+    short = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_"))[:39].strip("-")
+    theatre.name = f"{short}/speak"
+    theatre.begin_story()
+    yield theatre
+    theatre.settle()
+    theatre.end_story()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log() -> Iterator[None]:
+    """Log what a person needs who looks at a story that failed, and no more."""
+    steps = [structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info]
+    structlog.configure(processors=[*steps, structlog.processors.KeyValueRenderer(sort_keys=True)])
+    yield
+    structlog.reset_defaults()
+
+
+def _set_day(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let it be the day of the stories, and look at the engine more often than a service needs to."""
+    patch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
+    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    patch.setattr("app.assembly.BEAT", 0.1)
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compare a text that people read with the one that was approved; UPDATE_GOLDEN=1 approves it anew."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        text = PORT.sub("github.example", HASH.sub("<hash>", text.rstrip())) + "\n"
+        if os.environ.get("UPDATE_GOLDEN") == "1":
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,98 @@
+"""A delivery: one event that GitHub sent, how it stands, and how patiently it is handled."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from traceback import extract_tb
+
+from evidence.redact import redact
+
+_LONGEST_ERROR = 300
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event as it came: *repository* is `owner/name` or empty, *received* seconds since the epoch (UTC)."""
+
+    id: str
+    event: str
+    repository: str
+    body: bytes
+    received: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A delivery that nobody tries again unasked: *parked* is when (seconds since the epoch), *error* says why."""
+
+    id: str
+    event: str
+    repository: str
+    received: float
+    parked: float
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deliveries wait, are worked on and are parked; *oldest*: seconds the longest waiting one has waited."""
+
+    waiting: int
+    working: int
+    parked: int
+    oldest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast deliveries are handled, how often one is tried, and how long things may take; seconds throughout.
+
+    *attempts*: failures after which a delivery is parked; *backoff*: pause after the first one, doubled each time up
+    to *longest_backoff*. *crashes*: how often the process may end in the middle of one delivery before that is parked
+    too. *allowed*: time for one attempt. *at_once*: handlers at once in this process; *a_second*: deliveries begun a
+    second, so that answers to GitHub are not late while a backlog is worked off. *answer*: the longest that storing
+    may take. *beat*: how often a process says that it lives; *stale*: silence after which another one takes its work.
+    *keep*: how long a handled delivery is known by its id; *keep_body*: how long its payload is kept.
+    """
+
+    attempts: int = 8
+    backoff: float = 1.0
+    longest_backoff: float = 60.0
+    crashes: int = 25
+    allowed: float = 900.0
+    at_once: int = 8
+    a_second: float = 25.0
+    answer: float = 5.0
+    beat: float = 3.0
+    stale: float = 12.0
+    keep: float = 30 * _DAY
+    keep_body: float = 3 * _DAY
+
+    def pause(self, failures: int) -> float:
+        """Return how long to wait after that many failures."""
+        return min(self.longest_backoff, self.backoff * 2.0 ** min(failures - 1, 60))
+
+
+PACE = Pace()
+Handle = Callable[[Delivery, int], Awaitable[None]]
+"""What handles a delivery: the second argument counts from 1 how often that was begun.
+
+It must be convergent: an attempt that follows a killed one finds half of the work done, and after a takeover two
+attempts can overlap for a moment. Work that blocks belongs into threads, because all handlers share one event loop.
+"""
+
+
+def describe(error: BaseException) -> str:
+    """Return an error as one short line without secrets."""
+    first = next(iter(str(error).strip().splitlines()), "")
+    said = redact(f"{type(error).__name__}: {first}" if first else type(error).__name__).text
+    return said if len(said) <= _LONGEST_ERROR else f"{said[:_LONGEST_ERROR]}…"
+
+
+def place(error: BaseException) -> str:
+    """Return `file:line` of where an error was raised; no values, because they can be secret."""
+    frames = extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""

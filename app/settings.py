@@ -1,0 +1,274 @@
+"""The environment → `Settings`: every mistake is told at once, by the variable's name and with its remedy."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import SecretStr
+
+from contracts.error import Unreadable
+from evidence.quote import show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+PREFIX = "DISCHARGE_"
+GITHUB = "https://api.github.com"
+_LONGEST_FILE = 64 << 10
+_LONGEST_SHOWN = 40
+_SMALLEST_KEY = 2048
+_ALIKE = 0.75
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
+_LINE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided. Whatever is secret shows as asterisks wherever it is printed.
+
+    *private_key* is the App's RSA key, *signing_key* the Ed25519 key that receipts are signed with, both as PEM.
+    *database* is secret because the address of a PostgreSQL holds a password. *data* is an absolute folder: the
+    SQLite file, the git mirrors and the runs stand below it.
+    """
+
+    app_id: int
+    private_key: SecretStr
+    webhook_secret: SecretStr
+    signing_key: SecretStr
+    github_url: str
+    database: SecretStr
+    data: Path
+    host: str
+    port: int
+    gpu_slots: int
+    log: Literal["json", "text"]
+
+
+class Mistake(ValueError):  # noqa: N818 - it is the operator's, and read as a sentence
+    """What is wrong with the value of one variable: the rest of a sentence that begins with the variable's name."""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that *environment* (such as `os.environ`) states.
+
+    Raises:
+        Unreadable: something is missing, malformed or misspelt; the sentences name all of it.
+    """
+    mistakes, values = list(_misspelt(environment)), dict[str, Any]()
+    for name, (convert, default) in (_PLAIN | {"DATA": (_folder, _home(environment))}).items():
+        try:
+            values[name.lower()] = convert(environment.get(f"{PREFIX}{name}", "").strip() or default)
+        except Mistake as mistake:
+            mistakes.append(f"{PREFIX}{name} {mistake}")
+    for name, check in _SECRET.items():
+        try:
+            values[name.lower()] = SecretStr(check(_find(environment, f"{PREFIX}{name}")))
+        except Mistake as mistake:
+            mistakes.append(f"{PREFIX}{name} {mistake}")
+    if mistakes:
+        raise Unreadable("the settings cannot be used:\n" + "\n".join(f"* {mistake}." for mistake in mistakes))
+    values["database"] = SecretStr(values["database"] or f"sqlite:///{values['data']}/discharge.sqlite")
+    return Settings(**values)
+
+
+def load(file: Path | None = None) -> Settings:
+    """Return the settings of this process: its environment's, and beside them those of *file*; the environment wins.
+
+    Raises:
+        Unreadable: the file or what is stated cannot be used.
+    """
+    if file is None:
+        return read(os.environ)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_LONGEST_FILE + 1)
+        text = data.decode()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise Unreadable(f"the settings cannot be read from {file}: {reason}") from error
+    if len(data) > _LONGEST_FILE:
+        raise Unreadable(f"the settings cannot be read from {file}: it is too large")
+    return read({**parse(text), **os.environ})
+
+
+def parse(text: str) -> dict[str, str]:
+    """Return the variables of a file as `discharge setup` writes it: `NAME=value` lines, `#` before a remark.
+
+    A value is taken as it stands, as systemd's `EnvironmentFile` and `docker --env-file` take it.
+
+    Raises:
+        Unreadable: a line is neither.
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            raise Unreadable(f"line {number} of the settings is no NAME=value", mend="Write one variable a line")
+        found[match["name"]] = match["value"]
+    return found
+
+
+def _find(environment: Mapping[str, str], name: str) -> str:
+    """Return a secret from its variable, or from the file that the variable with `_FILE` behind it names."""
+    value, file = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
+    if value and file:
+        raise Mistake(f"and {name}_FILE are both set; keep one of them")
+    if not value and not file:
+        raise Mistake(f"is not set; `discharge setup` makes it. Set it, or {name}_FILE to a file that holds it")
+    return value or _read_file(name, file)
+
+
+def _read_file(name: str, file: str) -> str:
+    try:
+        with Path(file).open("rb") as stream:
+            data = stream.read(_LONGEST_FILE + 1)
+        text = data.decode().strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise Mistake(f"cannot be read from the file that {name}_FILE names: {reason}") from error
+    if not text or len(data) > _LONGEST_FILE:
+        raise Mistake(f"is in a file that is {'too large' if text else 'empty'}; see {name}_FILE")
+    return text
+
+
+def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield what stands in the environment and is nearly a setting: it would do nothing, silently."""
+    known = [name.removeprefix(PREFIX) for name in NAMES]
+    for name in sorted(name for name in environment if name.startswith(PREFIX) and name not in NAMES):
+        alike = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=_ALIKE)
+        if alike:
+            yield f"{show(name[:_LONGEST_SHOWN])} is no setting; did you mean {PREFIX}{alike[0]}?"
+
+
+def _home(environment: Mapping[str, str]) -> str:
+    """Return the folder for data that nobody named: where the XDG base directories put a program's state."""
+    state, home = environment.get("XDG_STATE_HOME", ""), environment.get("HOME", "")
+    folder = state if state.startswith("/") else f"{home}/.local/state"
+    return f"{folder}/discharge" if folder.startswith("/") and (home or state) else ""
+
+
+def _number(least: int, most: int, example: str) -> Callable[[str], int]:
+    def convert(value: str) -> int:
+        if not value:
+            raise Mistake("is not set; `discharge setup` makes it")
+        if not (value.isascii() and value.isdigit() and len(value) < _LONGEST_SHOWN and least <= int(value) <= most):
+            shown = show(value[:_LONGEST_SHOWN])
+            raise Mistake(f"is “{shown}”, and no whole number from {least} to {most}; write one such as {example}")
+        return int(value)
+
+    return convert
+
+
+def _folder(value: str) -> Path:
+    if not value.startswith("/"):
+        raise Mistake("is no absolute path; write one that begins with /")
+    return Path(value)
+
+
+def read_github(value: str) -> str:
+    """Return the address of GitHub's REST interface. Tokens are sent there: it is encrypted, or this machine's.
+
+    Raises:
+        Mistake: it is neither, or not the interface.
+    """
+    try:
+        parts = urlsplit(value)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        plain = parts.hostname and parts.port != 0 and not (parts.username or parts.query or parts.fragment)
+    except ValueError:  # a port that is no number, half an IPv6 address
+        safe, plain = False, False
+    if not (safe and plain):
+        raise Mistake(f"is no https address; write {GITHUB}, or https://HOST/api/v3 for GitHub Enterprise Server")
+    if parts.hostname in {"github.com", "www.github.com"}:
+        raise Mistake(f"is GitHub's web page; write {GITHUB}")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        server = parts.scheme == "postgresql" and parts.path.strip("/")
+    except ValueError:
+        server = ""
+    if value and not server and not value.startswith("sqlite:////"):
+        raise Mistake("is neither sqlite:////ABSOLUTE/PATH nor postgresql://USER:PASSWORD@HOST:5432/NAME")
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise Mistake("is no address to listen at; write 127.0.0.1, or 0.0.0.0 for every one of this machine")
+    return value
+
+
+def _log(value: str) -> str:
+    if value not in {"json", "text"}:
+        raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write json or text")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if len(value.splitlines()) != 1:
+        raise Mistake("has several lines; write the one that stands in the App's settings")
+    return value
+
+
+def _rsa(value: str) -> str:
+    key = _load(value)
+    if not isinstance(key, RSAPrivateKey) or key.key_size < _SMALLEST_KEY:
+        raise Mistake("is no RSA key of 2048 bits or more; give the .pem file that GitHub made for the App")
+    return _unfold(value)
+
+
+def _ed25519(value: str) -> str:
+    if not isinstance(_load(value), Ed25519PrivateKey):
+        raise Mistake("is no Ed25519 key; `discharge setup` makes one")
+    return _unfold(value)
+
+
+def _load(value: str) -> object:
+    try:
+        return load_pem_private_key(_unfold(value).encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise Mistake("is no private key in PEM form without a passphrase") from error
+
+
+def _unfold(value: str) -> str:
+    """Return a PEM with real line ends: where an environment holds one line only, they are written out as two signs."""
+    return value if "\n" in value else value.replace("\\n", "\n")
+
+
+_PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
+    "APP_ID": (_number(1, 2**63 - 1, "123456"), ""),
+    "GITHUB_URL": (read_github, GITHUB),
+    "DATABASE": (_database, ""),
+    "HOST": (_host, "127.0.0.1"),
+    "PORT": (_number(0, 65535, "8080"), "8080"),
+    "GPU_SLOTS": (_number(1, 1024, "1"), "1"),
+    "LOG": (_log, "json"),
+}
+_SECRET: dict[str, Callable[[str], str]] = {
+    "PRIVATE_KEY": _rsa,
+    "WEBHOOK_SECRET": _one_line,
+    "SIGNING_KEY": _ed25519,
+}
+NAMES = frozenset(
+    f"{PREFIX}{name}{end}"
+    for names, ends in (((*_PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
+    for name in names
+    for end in ends
+)
+"""Every variable that is read."""

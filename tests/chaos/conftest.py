@@ -1,0 +1,48 @@
+"""The marker, the seed that is shown, and databases for the cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.sample import ALL, SEED
+from tests.inbox.cluster import Cluster, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.chaos.case import Case
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker."""
+    config.addinivalue_line("markers", "chaos: something goes wrong in the middle of a story")
+
+
+@pytest.fixture(autouse=True)
+def seed() -> int:
+    """What chance there is comes from; a test that fails shows it."""
+    print(f"CHAOS_SEED={SEED}{' CHAOS=1' * ALL}")  # noqa: T201 - pytest shows it where something fails
+    return SEED
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server."""
+    programs = find()
+    if programs is None:
+        pytest.skip("no PostgreSQL programs under /usr/lib/postgresql or on the PATH")
+    with Cluster(programs) as running:
+        yield running
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, case: Case) -> Iterator[str]:
+    """The address of a database for one case; empty for the file that the service makes by itself."""
+    if case.kind == "sqlite":
+        yield ""
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.database() as address:
+        yield address

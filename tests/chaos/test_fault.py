@@ -1,0 +1,24 @@
+"""GitHub failing any single request changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.case import Case, compare, faults, perform
+from tests.chaos.sample import pick
+
+pytestmark = pytest.mark.chaos
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play the undisturbed stories, and let each of their requests fail in each way."""
+    cases = pick(faults, 2)
+    metafunc.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+def test_whatever_request_fails_once_it_ends_the_same(case: Case) -> None:
+    """502 before and after, reset after the write, silence, 403 and 429 with Retry-After, 401, the limit: as if not."""
+    ended = perform(case)
+
+    assert (ended.deaths, ended.struck) == (0, 1)
+    assert not compare(case, ended)

@@ -1,0 +1,223 @@
+"""What an operator writes into the environment, and every way to get it wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from hypothesis import given
+from hypothesis import settings as bounded
+from hypothesis import strategies as st
+
+from app.settings import NAMES, Settings, parse, read
+from contracts.error import Unreadable
+
+RSA = generate_private_key(public_exponent=65537, key_size=2048)
+RSA_PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+LOCKED = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")).decode()
+SMALL = generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - it is there to be refused
+SMALL_PEM = SMALL.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+SIGNING = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+NEEDED = {
+    "DISCHARGE_APP_ID": "123456",
+    "DISCHARGE_PRIVATE_KEY": RSA_PEM,
+    "DISCHARGE_WEBHOOK_SECRET": "it is a secret to everybody",
+    "DISCHARGE_SIGNING_KEY": SIGNING,
+    "HOME": "/home/someone",
+}
+
+
+def _read(**changes: str) -> Settings:
+    return read({**NEEDED, **{f"DISCHARGE_{name}": value for name, value in changes.items()}})
+
+
+def _complain(**changes: str) -> str:
+    with pytest.raises(Unreadable) as caught:
+        _read(**changes)
+    return str(caught.value)
+
+
+def test_what_is_not_set_has_a_default() -> None:
+    """Four variables are enough for an App on github.com, with SQLite, on this machine."""
+    settings = _read()
+
+    assert (settings.app_id, settings.github_url) == (123456, "https://api.github.com")
+    assert (settings.host, settings.port, settings.gpu_slots, settings.log) == ("127.0.0.1", 8080, 1, "json")
+    assert settings.data == Path("/home/someone/.local/state/discharge")
+    assert settings.database.get_secret_value() == "sqlite:////home/someone/.local/state/discharge/discharge.sqlite"
+    assert settings.private_key.get_secret_value() == RSA_PEM.strip()
+
+
+def test_everything_can_be_set() -> None:
+    """GitHub Enterprise Server, PostgreSQL, another folder, address and port, several GPUs, logs for people."""
+    settings = _read(
+        GITHUB_URL="https://github.example.org/api/v3/",
+        DATABASE="postgresql://bot:word@db.example.org:5432/discharge",
+        DATA="/srv/discharge",
+        HOST="::1",
+        PORT="0",
+        GPU_SLOTS="4",
+        LOG="text",
+    )
+
+    assert settings.github_url == "https://github.example.org/api/v3"
+    assert settings.database.get_secret_value().endswith("db.example.org:5432/discharge")
+    assert (settings.data, settings.host, settings.port) == (Path("/srv/discharge"), "::1", 0)
+    assert (settings.gpu_slots, settings.log) == (4, "text")
+
+
+def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
+    """A file's last line end is not part of the secret."""
+    (tmp_path / "secret").write_text("from a file\n", encoding="utf-8")
+
+    settings = _read(WEBHOOK_SECRET="", WEBHOOK_SECRET_FILE=str(tmp_path / "secret"))
+
+    assert settings.webhook_secret.get_secret_value() == "from a file"
+
+
+def test_a_key_may_be_folded_into_one_line() -> None:
+    """Some environments hold one line only; the line ends are then written out."""
+    settings = _read(PRIVATE_KEY=RSA_PEM.strip().replace("\n", "\\n"))
+
+    assert settings.private_key.get_secret_value() == RSA_PEM.strip()
+
+
+def test_no_secret_is_printed() -> None:
+    """Neither the settings nor a part of them show a key, the webhook's secret or the database's password."""
+    settings = _read(DATABASE="postgresql://bot:password-1@db.example.org/discharge")
+
+    shown = f"{settings} {settings!r} {settings.database} {settings.webhook_secret!r}"
+
+    assert all(word not in shown for word in ("password-1", "secret to everybody", "BEGIN"))
+
+
+def test_state_goes_where_the_system_wants_it() -> None:
+    """XDG_STATE_HOME moves the folder for data."""
+    settings = read({**NEEDED, "XDG_STATE_HOME": "/var/lib/someone"})
+
+    assert settings.data == Path("/var/lib/someone/discharge")
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    """One try is enough to learn everything that is missing, and what to do about it."""
+    with pytest.raises(Unreadable) as caught:
+        read({"DISCHARGE_PORT": "http"})
+
+    assert str(caught.value) == (
+        "the settings cannot be used:\n"
+        "* DISCHARGE_APP_ID is not set; `discharge setup` makes it.\n"
+        "* DISCHARGE_PORT is “http”, and no whole number from 0 to 65535; write one such as 8080.\n"
+        "* DISCHARGE_DATA is no absolute path; write one that begins with /.\n"
+        "* DISCHARGE_PRIVATE_KEY is not set; `discharge setup` makes it. Set it, or DISCHARGE_PRIVATE_KEY_FILE to a "
+        "file that holds it.\n"
+        "* DISCHARGE_WEBHOOK_SECRET is not set; `discharge setup` makes it. Set it, or DISCHARGE_WEBHOOK_SECRET_FILE "
+        "to a file that holds it.\n"
+        "* DISCHARGE_SIGNING_KEY is not set; `discharge setup` makes it. Set it, or DISCHARGE_SIGNING_KEY_FILE to a "
+        "file that holds it."
+    )
+
+
+MISTAKES = {
+    "APP_ID": ["0", "-1", "1.5", "１２", "abc", "9" * 50],
+    "PORT": ["65536", "-1", "tcp://10.0.0.1:80", "8 0"],
+    "GPU_SLOTS": ["0", "many"],
+    "GITHUB_URL": [
+        "http://github.example.org/api/v3",
+        "github.com",
+        "https://github.com",
+        "https://someone:word@github.example.org",
+        "https://x:port/",
+        "https://[::1",
+        "https://api.github.com?x=1",
+        "ftp://127.0.0.1",
+    ],
+    "DATABASE": ["discharge.sqlite", "sqlite:///relative", "mysql://x/y", "postgresql://host", "postgresql://[x/y"],
+    "DATA": ["data", "~/data"],
+    "HOST": ["a b", "http://x", "x" * 300],
+    "LOG": ["xml", "JSON"],
+    "WEBHOOK_SECRET": ["two\nlines"],
+    "PRIVATE_KEY": ["hello", SIGNING, LOCKED, SMALL_PEM, RSA_PEM[:200]],
+    "SIGNING_KEY": ["hello", RSA_PEM],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in MISTAKES.items() for value in values])
+def test_a_mistake_names_its_variable(name: str, value: str) -> None:
+    """Each complaint begins with the variable, and keeps secrets to itself."""
+    said = _complain(**{name: value})
+
+    assert said.startswith(f"the settings cannot be used:\n* DISCHARGE_{name} ")
+    assert said.count("\n") == 1
+    assert "BEGIN" not in said
+    assert "word@" not in said
+
+
+def test_an_http_address_is_for_this_machine_only() -> None:
+    """Tokens go there: the sandbox on the loopback may do without encryption, nobody else."""
+    assert _read(GITHUB_URL="http://127.0.0.1:4500").github_url == "http://127.0.0.1:4500"
+
+
+def test_a_secret_stands_in_one_place(tmp_path: Path) -> None:
+    """Which of two would count is not guessed."""
+    said = _complain(WEBHOOK_SECRET_FILE=str(tmp_path / "secret"))
+
+    assert "DISCHARGE_WEBHOOK_SECRET and DISCHARGE_WEBHOOK_SECRET_FILE are both set" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file or directory"),
+        (b"\n", "is in a file that is empty"),
+        (b"x" * 70_000, "is in a file that is too large"),
+        (b"\xff\xfe", "it is no text"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_told(tmp_path: Path, content: bytes | None, said: str) -> None:
+    """Missing, empty, huge and binary files each have their sentence."""
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+
+    assert said in _complain(WEBHOOK_SECRET="", WEBHOOK_SECRET_FILE=str(tmp_path / "secret"))
+
+
+def test_a_misspelt_variable_is_told() -> None:
+    """It would do nothing, silently."""
+    said = _complain(WEBHOOK_SECRETS="x", GPU_SLOT="2")
+
+    assert "DISCHARGE_GPU_SLOT is no setting; did you mean DISCHARGE_GPU_SLOTS?" in said
+    assert "DISCHARGE_WEBHOOK_SECRETS is no setting; did you mean DISCHARGE_WEBHOOK_SECRET?" in said
+
+
+def test_what_a_cluster_sets_by_itself_is_no_mistake() -> None:
+    """Kubernetes gives every container variables named after its services."""
+    assert _read(SERVICE_HOST="10.0.0.1", PORT_80_TCP_ADDR="10.0.0.1", DEBUG="1").port == 8080
+
+
+@bounded(deadline=None, max_examples=30)
+@given(st.dictionaries(st.sampled_from(sorted(NAMES - {"DISCHARGE_PRIVATE_KEY"})), st.text(max_size=60), max_size=4))
+def test_any_environment_is_read_or_complained_about(environment: dict[str, str]) -> None:
+    """No value ends in a traceback."""
+    try:
+        settings = read({**NEEDED, **environment})
+    except Unreadable as complaint:
+        told = str(complaint)
+    else:
+        told = repr(settings)
+    assert "DISCHARGE_" in told or "app_id" in told
+
+
+def test_a_file_of_settings_is_read_as_it_stands() -> None:
+    """`discharge setup` writes such a file; systemd and containers read it too."""
+    assert parse("# made by set-up\n\nA=1\n  B_2=x = 'y' \n") == {"A": "1", "B_2": "x = 'y'"}
+
+
+def test_a_line_that_is_no_setting_is_told() -> None:
+    """The sentence names the line, and does not repeat it: it may hold a secret."""
+    with pytest.raises(Unreadable, match="line 2 of the settings is no NAME=value") as caught:
+        parse("A=1\nsecret-word\n")
+
+    assert "secret-word" not in str(caught.value)

@@ -1,0 +1,137 @@
+"""The story of an amendment: three landings, one pull request, brought up to date in place until it is merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.app.stage import SPEC_PATH
+from tests.story.stage import SPEAK, WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.story.stage import Stage
+
+BRANCH = "spec/v2-5-voice-1-3-landed-amendment"
+THANKS = "Co-Authored-By: octo-admin <octo-admin@users.noreply.github.com>"
+CADENCE = (SPEAK + WAIT).replace("docs/speak-spec.md}", "docs/speak-spec.md, cadence: {landed: 3}}")
+ANSWERS = """\
+/amend title="Voices and ears"
+/ship MODEL-1 +1 because it listens
+/why 5 because nobody had listened before
+"""
+
+
+def land(stage: Stage, *titles: str) -> list[int]:
+    """Land pull requests whose checks nobody waits for."""
+    return [stage.land(title) for title in titles]
+
+
+def found(stage: Stage) -> None:
+    """Make the repository, with somebody who may do everything."""
+    stage.found(config=CADENCE, required=False)
+    stage.sandbox.role(stage.name, "octo-admin", "admin")
+
+
+def test_three_landings_make_one_amendment(stage: Stage, golden: Callable[[str, str], None]) -> None:
+    """The third landing opens it; the fourth, a title, a percentage and an answer bring the same one up to date."""
+    found(stage)
+    land(stage, "feat(voice): hum", "feat(voice): whistle")
+    assert sorted(stage.pulls()) == [1, 2]
+
+    land(stage, "feat(voice): sing")
+
+    pull = stage.pull("spec/")
+    assert (pull["branch"], pull["author"], pull["labels"]) == (BRANCH, "discharge[bot]", ["discharge"])
+    golden("amendment-pull.md", f"{pull['title']}\n\n{pull['body']}")
+    golden("amendment-spec.md", stage.read(SPEC_PATH, BRANCH) or "")
+
+    land(stage, "feat(ear): listen")
+
+    pull = stage.pull("spec/")
+    assert (pull["branch"], pull["title"]) == (BRANCH, "spec(speak): v2.5.0 — §2 voice + ear: #1-#5 landed")
+    assert "| #5 | listen |" in pull["body"]
+
+    stage.say(4, ANSWERS, by="octo-admin")
+
+    pull = stage.pull("spec/")
+    golden("amendment-asked.md", f"{pull['title']}\n\n{pull['body']}")
+    assert pull["title"] == "spec(speak): v2.5.0 — §2 Voices and ears"
+    assert pull["body"].rstrip().splitlines()[-1] == THANKS
+    section = stage.read(SPEC_PATH, BRANCH) or ""
+    assert "5. **Why bounded?** nobody had listened before" in section
+    assert "- **MODEL-1**: 87% → **88%**" in section
+    assert section.count("## §2. ") == 1
+    assert stage.status(4).count("· done") == 3
+
+
+def test_a_merged_amendment_is_gone_and_the_next_begins(stage: Stage) -> None:
+    """The branch is deleted, the window starts anew behind it, and three further landings make the next one."""
+    found(stage)
+    land(stage, "feat(voice): hum", "feat(voice): whistle", "feat(voice): sing")
+    stage.sandbox.merge(stage.name, 4)
+    stage.settle()
+    assert BRANCH not in stage.branches()
+    assert "**Version:** 2.5.0" in (stage.read(SPEC_PATH) or "")
+
+    land(stage, "feat(ear): hear", "feat(ear): listen")
+    assert len(stage.pulls()) == 6
+    land(stage, "feat(ear): obey")
+
+    pulls = [pull for pull in stage.pulls().values() if pull["branch"].startswith("spec/")]
+    assert [pull["state"] for pull in pulls] == ["closed", "open"]
+    assert pulls[1]["title"] == "spec(speak): v2.6.0 — §3 ear: #5-#7 landed"
+    assert "| #5 | hear |" in pulls[1]["body"]
+    assert "#1" not in pulls[1]["body"].replace("#10", "")
+
+
+def test_what_people_committed_is_not_overwritten(stage: Stage) -> None:
+    """A person's commit on the amendment's branch stands: later landings leave it alone, and who asks is told."""
+    found(stage)
+    land(stage, "feat(voice): hum", "feat(voice): whistle", "feat(voice): sing")
+    mine = (stage.read(SPEC_PATH, BRANCH) or "").replace("No landed pull request names a model.", "It matters to me.")
+    stage.sandbox.push(stage.name, BRANCH, {SPEC_PATH: mine}, "docs: my words")
+    stage.settle()
+
+    land(stage, "feat(ear): listen")
+    stage.say(4, "/amend", by="octo-admin")
+
+    assert stage.read(SPEC_PATH, BRANCH) == mine
+    assert stage.messages(BRANCH)[0] == "docs: my words"
+    status = stage.status(4)
+    assert f"people committed to {BRANCH}" in status.replace("\\", "")
+    assert "would lose their words" in status
+
+
+def test_a_question_that_nobody_asked_cannot_be_answered(stage: Stage) -> None:
+    """`why` works on the amendment's own pull request, for its own questions; elsewhere people read where."""
+    found(stage)
+    land(stage, "feat(voice): hum", "feat(voice): whistle")
+    stage.say(1, "/why 1 because I say so", by="octo-admin")
+    land(stage, "feat(voice): sing")
+
+    stage.say(1, "/why 2 because I say so", by="octo-admin")
+    stage.say(4, "/why 9 because I say so\n/ship MODEL-7 +1 because why not", by="octo-admin")
+
+    assert "answers are given on the pull request of the amendment, and none is open" in stage.status(1)
+    assert "answers are given on the pull request of the amendment; it is #\u200b4" in stage.status(1)
+    assert "there is no question 9" in stage.status(4)
+    assert "no ship percentage of MODEL-7 is stated anywhere" in stage.status(4)
+    assert len(stage.messages(BRANCH)) == len(stage.messages()) + 1
+
+
+def test_amend_before_it_is_due(stage: Stage) -> None:
+    """A maintainer need not wait for the third landing; a dry run shows the diff, and writes nothing."""
+    found(stage)
+    (number,) = land(stage, "feat(voice): hum")
+
+    stage.say(number, "/amend dry-run")
+    dry = stage.status(number)
+    assert sorted(stage.pulls()) == [1]
+    stage.say(number, '/amend speak title="Humming"')
+
+    assert "+## §2. hum (2026-05-04)" in dry or "+## §2. " in dry
+    assert "-**Version:** 2.4.0\n+**Version:** 2.5.0" in dry
+    pull = stage.pull("spec/")
+    assert (pull["branch"], pull["title"]) == ("spec/v2-5-humming-amendment", "spec(speak): v2.5.0 — §2 Humming")
+    assert "spec(speak): v2.5.0 — §2 Humming: #2" in stage.status(number)
