@@ -5,10 +5,10 @@ MARK := .venv/.installed
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint cover bench clean gpu
+.PHONY: help install demo demo-terminal test lint cover bench chaos clean gpu
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 install: $(MARK) ## Set up .venv with the discharge command and what the tests need
 
@@ -20,13 +20,16 @@ $(MARK): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps g2p-en==2.1.0  # the example's weights
 	@touch $(MARK)
 
-gpu: $(MARK)
+gpu: $(MARK) ## Add torch for the example's GPU legs, where an NVIDIA GPU is
 	@if command -v nvidia-smi >/dev/null 2>&1 && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
 		echo "an NVIDIA GPU is here: setting up $(TORCH) for the example's GPU legs"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'; fi
 
-demo: gpu ## Show the main job on the example repository (under a minute)
-	@$(BIN)/python examples/demo.py
+demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub that runs here; KEEP=1 keeps it running
+	@$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
+
+demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
+	@$(BIN)/python examples/terminal.py
 
 test: $(MARK) ## Run every test
 	@$(BIN)/python -m pytest
@@ -43,6 +46,11 @@ cover: $(MARK) ## Run every test and show the branches that none takes
 
 bench: $(MARK) ## Time what the design promises
 	@$(BIN)/python tests/bench.py
+
+chaos: $(MARK) ## Kill the service after every effect, fail every request, on SQLite and PostgreSQL (30 minutes at most)
+	@CHAOS=1 CHAOS_SHARD=1/2 $(BIN)/python -m pytest tests/chaos & one=$$!; \
+	CHAOS=1 CHAOS_SHARD=2/2 $(BIN)/python -m pytest -p no:cacheprovider tests/chaos; other=$$?; \
+	wait $$one && exit $$other
 
 clean: ## Remove .venv and everything built
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

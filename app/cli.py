@@ -189,8 +189,8 @@ def replay(
 ) -> None:
     """Handle recorded webhooks again, on a sandbox; nothing outside is touched."""
     from app import report
-    from app.log import hush
     from app.replay import replay as replay_deliveries
+    from app.web.log import hush
 
     hush(sys.stderr)
     finish(report.describe_replay(replay_deliveries(files, repo, watch(quiet=json_), dry_run=dry_run)), as_json=json_)
@@ -215,9 +215,9 @@ def setup(
 ) -> None:
     """Make the GitHub App: a page on this machine, one click there."""
     from app import report
-    from app.event import EVENTS
-    from app.setup import Order
-    from app.setup import setup as make_app
+    from app.hook.event import EVENTS
+    from app.web.setup import Order
+    from app.web.setup import setup as make_app
 
     order = Order(organization, github, url, folder.absolute(), EVENTS)
     invite = "open this page in a browser on this machine: "
@@ -228,9 +228,9 @@ def setup(
 @app.command()
 def serve(env_file: EnvFile = None) -> None:
     """Serve the GitHub App: webhooks in, pull requests out."""
-    from app.assembly import assemble
-    from app.serve import serve as serve_app
-    from app.settings import load
+    from app.bot.assembly import assemble
+    from app.web.serve import serve as serve_app
+    from app.web.settings import load
 
     settings = load(env_file)
     serve_app(settings, assemble(settings))
@@ -246,8 +246,8 @@ def parked(
 ) -> None:
     """List the deliveries that failed too often, or retry them."""
     from app import report
-    from app.parking import look
-    from app.settings import load
+    from app.queue.parking import look
+    from app.web.settings import load
 
     found = look(load(env_file).database.get_secret_value(), tuple(retry or ()))
     finish(report.describe_parked(found), as_json=json_)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from runners.job import Job
-
     from app.github import CheckDraft, Method, Reaction
+    from runners.job import Job
 
 PULL = "\ue000"
 """Stands in a comment for the pull request that the same plan opens; its number is known only then."""

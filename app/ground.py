@@ -6,10 +6,10 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.hook.shape import BRANCH, LOGIN, REPOSITORY, SHA
 from app.sandbox.act.recall import PullRecord, recall_comment, recall_pull
 from app.sandbox.git import Store
 from app.sandbox.program import GitError
-from app.shape import BRANCH, LOGIN, REPOSITORY, SHA
 from contracts.error import Complaint, Unreadable
 from spec.landed import read as read_landed
 

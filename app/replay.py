@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.access import Access
-from app.assembly import make_seal, pack
-from app.delivery import Delivery
+from app.bot.assembly import make_seal, pack
+from app.bot.note import read as read_note
+from app.bot.worker import House, Worker
 from app.effect import StartSmoke, WriteBranch
-from app.event import EVENTS, Finished, Ignored
 from app.ground import Ground
 from app.history import Repository
+from app.hook.event import EVENTS, Finished, Ignored
+from app.hook.payload import read as read_event
+from app.hub.access import Access
+from app.hub.token import Tokens
+from app.hub.wire import Terms
 from app.key import make
-from app.note import read as read_note
-from app.payload import read as read_event
+from app.queue.delivery import Delivery
 from app.recording import LONGEST, Recording
 from app.recording import read as read_recording
 from app.sandbox.sandbox import Sandbox
 from app.shell import diff
-from app.token import Tokens
-from app.wire import Terms
-from app.worker import House, Worker
 from contracts.error import Unreadable
 from evidence.signer import read as read_signer
 from runners.engine.local import Local

@@ -19,13 +19,13 @@ from evidence.model import Falsified, Held, Match, NotMeasured, word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.delivery import Parked
     from app.effect import Effect
+    from app.queue.delivery import Parked
     from app.replay import Replayed, Told
     from app.run import Outcome
-    from app.setup import Made
     from app.shell import Written
     from app.verification import Verification
+    from app.web.setup import Made
     from app.workspace import Workspace
     from contracts.finding import Finding
     from evidence.model import Measurement, Verdict

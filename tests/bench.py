@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from app.landing import find_since, gather
 from app.effect import WriteBranch
+from app.landing import find_since, gather
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
 from app.workspace import open_workspace

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from app.access import Access
+from app.hub.access import Access
+from app.hub.token import Tokens
+from app.hub.wire import Patience, Terms
 from app.sandbox.sandbox import Sandbox
-from app.token import Tokens
-from app.wire import Patience, Terms
 from tests.oracle.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.client import Client
+    from app.hub.client import Client
 
 HELLO = "acme/hello"
 FILES = {"contracts/a.yaml": "version: 1\n", "docs/spec.md": "# Spec\n"}

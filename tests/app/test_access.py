@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.access import Access, find_web
-from app.application import Identity, Installation
 from app.github import Refused
-from app.token import Tokens
-from app.wire import Busy
+from app.hub.access import Access, find_web
+from app.hub.application import Identity, Installation
+from app.hub.token import Tokens
+from app.hub.wire import Busy
 from contracts.error import Unreadable
 from tests.app.remote import HELLO, Remote, find_key, visit
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answer import Again, Answer, Denied, Done, Renew, Step, Wait, deny, read, refuses, weigh
+from app.hub.answer import Again, Answer, Denied, Done, Renew, Step, Wait, deny, read, refuses, weigh
 
 EPOCH = 1_792_567_680
 SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.event import EVENTS, FINISHED, SWEPT, Commented, Event
-from app.payload import read, verify
+from app.hook.event import EVENTS, FINISHED, SWEPT, Commented, Event
+from app.hook.payload import read, verify
 from contracts.error import Unreadable
 from tests.app.webhook import APP, FACTS, HEAD, dump, payload
 from tests.oracle.description import read as describe

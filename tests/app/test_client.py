@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import query
-from app.answer import Denied
-from app.checkrun import CHUNK
 from app.github import Annotation, Button, Check, CheckDraft, Pull, Refused, Said
+from app.hub import query
+from app.hub.answer import Denied
+from app.hub.checkrun import CHUNK
 from tests.app.remote import FILES, HELLO, Remote, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.client import Client
+    from app.hub.client import Client
 
 SURVEY = "POST graphql:Survey 200"
 
@@ -138,7 +138,7 @@ def test_open_pull_requests_beyond_the_first_page_are_looked_at(
 ) -> None:
     """Ours is the oldest of those that are open, and found; here a page has two of them, on GitHub a hundred."""
     short = lambda commits: query.survey(commits).replace("first: 100, orderBy", "first: 2, orderBy")  # noqa: E731
-    monkeypatch.setattr("app.client.survey", short)
+    monkeypatch.setattr("app.hub.client.survey", short)
     client.write_branch("spec/v2", remote.first, {"b.txt": b"b\n"}, "spec\n", tip=None)
     mine = client.open_pull("spec/v2", "main", "spec", "", [])
     for n in range(2):

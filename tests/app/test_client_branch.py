@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app import commit as module
-from app.answer import Denied
 from app.github import Moved, Refused
+from app.hub import commit as module
+from app.hub.answer import Denied
 from tests.app.remote import HELLO, Remote, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.client import Client
+    from app.hub.client import Client
 
 BRANCH = "discharge/a-v1/v1.3.0"
 MESSAGE = """discharge(a): A-001 → DISCHARGED
@@ -202,7 +202,7 @@ def test_a_commit_that_is_refused_leaves_nothing(
     remote: Remote, client: Client, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """What GitHub does not take is refused for good, and no empty branch stays behind."""
-    monkeypatch.setattr("app.commit.base64.b64encode", lambda _: b"no base64")
+    monkeypatch.setattr("app.hub.commit.base64.b64encode", lambda _: b"no base64")
     tip = remote.sandbox.push(HELLO, BRANCH, {"old.txt": "old\n"}) if kind == "append" else None
     with pytest.raises(Denied, match="Base64"):
         client.write_branch(BRANCH, tip or remote.first, FILES, MESSAGE, tip=tip)

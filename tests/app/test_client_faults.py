@@ -17,7 +17,7 @@ from tests.app.remote import Remote, visit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from app.client import Client
+    from app.hub.client import Client
 
 NUMBERS = count(1)
 CERTAIN = ("forbidden_retry_after", "too_many", "unauthorized", "rate_limited")

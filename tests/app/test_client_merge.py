@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.github import Moved, Refused
-from app.wire import Busy
+from app.hub.wire import Busy
 from tests.app.remote import HELLO, Remote, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.client import Client
+    from app.hub.client import Client
 
 AUTO, STATE = "POST graphql:AutoMerge 200", "POST graphql:State 200"
 PUT = "PUT /repos/{repository}/pulls/{number}/merge"

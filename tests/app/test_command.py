@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.address import OTHERS
-from app.command import (
+from app.comment.address import OTHERS
+from app.comment.command import (
     MOST,
     Amend,
     Cancel,
@@ -26,7 +26,7 @@ from app.command import (
     read,
     tell,
 )
-from app.grammar import COMMANDS, FORMS, MANY
+from app.comment.grammar import COMMANDS, FORMS, MANY
 from spec.escape import clean
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import seal
+from app.bot import seal
+from app.bot.identity import Identity, name_run, read, render
 from app.github import OUTPUT_LIMIT
-from app.identity import Identity, name_run, read, render
-from app.shape import RUN
+from app.hook.shape import RUN
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:

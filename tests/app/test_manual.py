@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.command import read
-from app.grammar import COMMANDS
-from app.manual import help_text, render_table
+from app.comment.command import read
+from app.comment.grammar import COMMANDS
+from app.comment.manual import help_text, render_table
 from app.schema import CommandsConfig
 
 if TYPE_CHECKING:

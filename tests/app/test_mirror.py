@@ -9,7 +9,7 @@ import pytest
 
 from app import git
 from app.config import PATH, read
-from app.mirror import Mirror
+from app.hub.mirror import Mirror
 from app.workspace import Workspace
 from contracts.error import Unreadable
 from tests.app.backend import TOKEN, Keys, serve
@@ -225,7 +225,7 @@ def test_a_long_history_is_not_brought_ahead(
     origin: Repo, mirror: Mirror, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More commits than anybody looks at one by one bring nothing until one of them is looked at."""
-    monkeypatch.setattr("app.partial._WIDE", 1)
+    monkeypatch.setattr("app.hub.partial._WIDE", 1)
     first = origin.git("rev-parse", "HEAD")
     for n in range(2):
         origin.commit(f"change {n}", {"a.txt": f"{n}\n"})

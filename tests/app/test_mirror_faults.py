@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.github import Refused
-from app.mirror import Mirror
-from app.partial import Unreachable
+from app.hub.mirror import Mirror
+from app.hub.partial import Unreachable
 from contracts.error import Complaint, Unreadable
 from tests.app.backend import TOKEN, Keys, serve
 
@@ -153,7 +153,7 @@ def test_a_deleted_mirror_comes_back(origin: Repo, backend: Backend, tmp_path: P
 
 def test_many_packs_become_one(origin: Repo, backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fetches leave packs behind; from a number on they are made one, and nothing is lost or asked for again."""
-    monkeypatch.setattr("app.mirror._PACKS", 3)
+    monkeypatch.setattr("app.hub.mirror._PACKS", 3)
     mirror = make(tmp_path, backend)
     for n in range(4):
         head = origin.commit(f"{n}", {"a.txt": f"{n}\n"})
@@ -177,7 +177,7 @@ def test_what_a_killed_fetch_left_is_swept_when_it_is_old(
     mirror.fetch()
     assert stray.exists()
     now = time.time()
-    monkeypatch.setattr("app.mirror.time.time", lambda: now + 4000)
+    monkeypatch.setattr("app.hub.mirror.time.time", lambda: now + 4000)
     mirror.fetch()
     assert not stray.exists()
 

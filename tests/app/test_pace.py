@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pace import Pace
+from app.hub.pace import Pace
 
 
 class Clock:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.command import Mistake, read
-from app.paragraph import LINES, LINKS, LONGEST, find
+from app.comment.command import Mistake, read
+from app.comment.paragraph import LINES, LINKS, LONGEST, find
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.event import (
+from app.hook.event import (
     EVENTS,
     FINISHED,
     SWEPT,
@@ -24,7 +24,7 @@ from app.event import (
     SuiteAsked,
     Swept,
 )
-from app.payload import read, write
+from app.hook.payload import read, write
 from tests.app.webhook import APP, BASE, BOT, FACTS, HEAD, LANDED, deviations, dump, payload
 from tests.oracle.description import read as describe
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import parse, validate
 
-from app import query
+from app.hub import query
 from app.sandbox.schema import load
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.bot.sticky import KEY as MARK
+from app.bot.sticky import Entry, Sticky, read, render
 from app.effect import PULL
 from app.github import BODY_LIMIT
-from app.sticky import KEY as MARK
-from app.sticky import Entry, Sticky, read, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.github import Refused
-from app.token import Bearer, Tokens
-from app.wire import Patience, Terms, Wire
+from app.hub.token import Bearer, Tokens
+from app.hub.wire import Patience, Terms, Wire
 from contracts.error import Unreadable
 from tests.app.script import Line, perform
 

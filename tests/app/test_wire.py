@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from github.Auth import Token
 
-from app.answer import Denied
 from app.github import Refused
-from app.pace import Pace
-from app.wire import Busy, Patience, Terms, Wire
+from app.hub.answer import Denied
+from app.hub.pace import Pace
+from app.hub.wire import Busy, Patience, Terms, Wire
 from tests.app.script import Line, perform
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def test_pages_are_read_as_far_as_they_are_wanted(stage: Stage) -> None:
 
 def test_a_list_without_end_is_left(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that always names a next page is not followed for ever."""
-    monkeypatch.setattr("app.wire._PAGES", 3)
+    monkeypatch.setattr("app.hub.wire._PAGES", 3)
     link = {"Link": f'<{stage.script.url}/x>; rel="next"'}
     assert len(list(stage.plays(*[Line(body=[], headers=link)] * 9).pages("/x"))) == 3
 

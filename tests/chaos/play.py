@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import SecretStr
 
 from app.sandbox.sandbox import Sandbox
-from app.settings import Settings
+from app.web.settings import Settings
 from tests.chaos import program
 from tests.chaos.program import Wish
 from tests.story.stage import EPOCH, SECRET, keys, signing_key

@@ -1,6 +1,6 @@
 """A service in a process of its own, put together as the product does it, that dies where it is told to.
 
-It hurries: pauses and timeouts are short, and the clock of GitHub stands still, so that no webhook is ever too old.
+It hurries: pauses and timeouts are short. Its clock stands still, as GitHub's does.
 """
 
 from __future__ import annotations
@@ -9,30 +9,28 @@ import os
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from app import assembly
-from app import serve as serving
-from app.delivery import Pace
-from app.inbox import Inbox
-from app.wire import Patience, Terms
+from app.bot import assembly
+from app.hub.wire import Patience, Terms
+from app.queue.delivery import Pace
+from app.queue.inbox import Inbox
+from app.web import serve as serving
 from tests.chaos.replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from app.delivery import Delivery
     from app.effect import Effect
-    from app.settings import Settings
+    from app.queue.delivery import Delivery
+    from app.web.settings import Settings
 
 PATIENCE = Patience(timeout=1.5, attempts=4, wait=10.0, backoff=0.02)
 PACE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0, beat=0.25, stale=1.5)
 _BEAT = 0.05
-_KEPT = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def main(wish: Wish) -> None:
         os.dup2(words, number)
     note = _Notes(wish)
     with ExitStack() as stack:
-        hurry: dict[str, Any] = {"BEAT": _BEAT, "KEPT": _KEPT, "SWEEP": wish.sweep}
+        hurry: dict[str, Any] = {"BEAT": _BEAT, "SWEEP": wish.sweep}
         hurry |= {"Local": partial(Replay, records=wish.records), "Terms": partial(Terms, patience=PATIENCE)}
         stack.enter_context(patch.multiple(assembly, **hurry))
         stack.enter_context(patch.object(serving, "Inbox", partial(Inbox, pace=PACE)))

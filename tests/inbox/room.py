@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.delivery import Delivery, Pace
-from app.inbox import Inbox
+from app.queue.delivery import Delivery, Pace
+from app.queue.inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.delivery import describe, place
+from app.queue.delivery import describe, place
 from tests.inbox.room import SECRET
 
 

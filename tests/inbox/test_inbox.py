@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.delivery import Counts
-from app.inbox import Inbox
+from app.queue.delivery import Counts
+from app.queue.inbox import Inbox
 from contracts.error import Complaint
 from tests.inbox.room import QUICK, Hand, look, make, opened, until
 
 if TYPE_CHECKING:
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.lock import Lock
+from app.queue.lock import Lock
 from contracts.error import Complaint
 
 if TYPE_CHECKING:

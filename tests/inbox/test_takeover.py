@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from app.delivery import Pace
-from app.store import Claim, Store
-from app.takeover import Takeover
+from app.queue.delivery import Pace
+from app.queue.store import Claim, Store
+from app.queue.takeover import Takeover
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from app.workflow import Workflows
+    from app.queue.workflow import Workflows
 
 pytestmark = pytest.mark.anyio
 PACE = Pace(beat=0.01, stale=0.05)

@@ -11,16 +11,16 @@ import psycopg
 import pytest
 from dbos import DBOS
 
-from app.delivery import Pace
-from app.inbox import Inbox, Unstored, check_sqlite
-from app.store import _LOCK, Claim
+from app.queue.delivery import Pace
+from app.queue.inbox import Inbox, Unstored, check_sqlite
+from app.queue.store import _LOCK, Claim
 from contracts.error import Complaint, Unreadable
 from tests.inbox.room import QUICK, SECRET, Hand, look, make, opened, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
     from tests.inbox.cluster import Cluster
 
 pytestmark = pytest.mark.anyio

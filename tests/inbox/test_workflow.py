@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 
-from app.workflow import Workflows
+from app.queue.workflow import Workflows
 from contracts.error import Complaint
 from tests.inbox.room import QUICK, SECRET, Hand, look, make, opened
 
 if TYPE_CHECKING:
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 

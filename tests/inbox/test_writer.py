@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from app.writer import Unstored, Writer
+from app.queue.writer import Unstored, Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -13,13 +13,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from app.inbox import Inbox
-from app.log import configure
+from app.queue.inbox import Inbox
+from app.web.log import configure
 from contracts.error import Complaint
 from tests.inbox.room import QUICK, make
 
 if TYPE_CHECKING:
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
 
 
 def answer(words: object) -> None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from app.event import EVENTS
-from app.metric import Metrics
-from app.serve import Work, serve
-from app.settings import Settings
+from app.hook.event import EVENTS
+from app.web.metric import Metrics
+from app.web.serve import Work, serve
+from app.web.settings import Settings
 
 if TYPE_CHECKING:
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
 
 _WORK_S = 0.005
 

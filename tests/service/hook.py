@@ -18,16 +18,16 @@ import structlog
 import uvicorn
 from pydantic import SecretStr
 
-from app.delivery import Counts
-from app.metric import Metrics
-from app.service import build
-from app.settings import Settings
+from app.queue.delivery import Counts
+from app.web.metric import Metrics
+from app.web.service import build
+from app.web.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
 
 SECRET = "it is a secret to everybody"  # noqa: S105 - the secret of these stories
 EVENTS = frozenset({"issue_comment", "pull_request", "installation", "installation_repositories"})

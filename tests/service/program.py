@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.metric import Metrics
-from app.serve import Work, serve
+from app.web.metric import Metrics
+from app.web.serve import Work, serve
 from tests.service.hook import EVENTS, make_settings
 
 if TYPE_CHECKING:
-    from app.delivery import Delivery
+    from app.queue.delivery import Delivery
 
 FOLDER = Path(sys.argv[1])
 

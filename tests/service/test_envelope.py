@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.envelope import Envelope, Refusal, read
+from app.web.envelope import Envelope, Refusal, read
 from tests.service.hook import BODY, EVENTS, SECRET, head, sign
 
 if TYPE_CHECKING:

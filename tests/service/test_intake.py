@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.requests import Request
 
-from app.body import LARGEST
-from app.envelope import Refusal
-from app.intake import Room
+from app.hook.body import LARGEST
+from app.web.envelope import Refusal
+from app.web.intake import Room
 from tests.service.hook import BODY, LIMIT, head
 
 if TYPE_CHECKING:

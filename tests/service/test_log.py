@@ -14,7 +14,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import log
+from app.web import log
 from tests.service.hook import keep_log
 
 if TYPE_CHECKING:

@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from app import serve as module
-from app.delivery import Delivery
-from app.listener import name
-from app.metric import Metrics
-from app.serve import Work, listen, serve
+from app.queue.delivery import Delivery
+from app.web import serve as module
+from app.web.listener import name
+from app.web.metric import Metrics
+from app.web.serve import Work, listen, serve
 from contracts.error import Complaint
 from tests.service.hook import BODY, EVENTS, LIMIT, head, keep_log, make_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.inbox import Inbox
+    from app.queue.inbox import Inbox
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,7 +117,7 @@ def test_what_was_answered_outlives_the_process(tmp_path: Path) -> None:
 def test_the_service_starts_without_what_it_does_not_need() -> None:
     """Its start stays short: no torch, no numpy, no second web framework, no client of GitHub, no terminal."""
     heavy = {"torch", "numpy", "fastapi", "graphql", "github", "typer"}
-    code = f"import app.serve, sys; print(sorted({heavy!r} & set(sys.modules)))"
+    code = f"import app.web.serve, sys; print(sorted({heavy!r} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import log, service
-from app.writer import Unstored
+from app.queue.writer import Unstored
+from app.web import log, service
 from tests.service.hook import BODY, EVENTS, LIMIT, SECRET, head, keep_log, open_place, sign
 
 if TYPE_CHECKING:

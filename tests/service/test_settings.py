@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
-from app.settings import NAMES, Settings, parse, read
+from app.web.settings import NAMES, Settings, parse, read
 from contracts.error import Unreadable
 
 RSA = generate_private_key(public_exponent=65537, key_size=2048)

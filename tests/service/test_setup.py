@@ -15,14 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from app.conversion import Registered, read
-from app.conversion import convert as really
-from app.event import EVENTS
-from app.manifest import PERMISSIONS, draft, find_site, invite
+from app.hook.event import EVENTS
 from app.sandbox.sandbox import Sandbox
-from app.settings import parse
-from app.settings import read as read_settings
-from app.setup import Made, Order, setup
+from app.web.conversion import Registered, read
+from app.web.conversion import convert as really
+from app.web.manifest import PERMISSIONS, draft, find_site, invite
+from app.web.settings import parse
+from app.web.settings import read as read_settings
+from app.web.setup import Made, Order, setup
 from contracts.error import Complaint
 from evidence import key, signer
 from tests.oracle.watch import Watch
@@ -199,7 +199,7 @@ def test_an_answer_is_taken_once(order: Order, sandbox: Sandbox, monkeypatch: py
         first.join(LIMIT)
         return True
 
-    monkeypatch.setattr("app.setup.convert", convert)
+    monkeypatch.setattr("app.web.setup.convert", convert)
     _set_up(order, Person(sandbox, also=repeat))
 
     assert statuses == [409, 200]

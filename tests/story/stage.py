@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
 
-from app.assembly import Sweep, assemble
+from app.bot.assembly import Sweep, assemble
 from app.effect import describe
 from app.key import make
 from app.sandbox.sandbox import Sandbox
-from app.serve import listen, run
-from app.settings import Settings
+from app.web.serve import listen, run
+from app.web.settings import Settings
 from runners.engine.local import Local
 from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, PROGRAM, PROGRAM_PATH, SPEC, SPEC_PATH
 from tests.oracle.watch import Watch
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from app.effect import Effect
-    from app.inbox import Inbox
-    from app.serve import Work
+    from app.queue.inbox import Inbox
+    from app.web.serve import Work
 
     Files = Mapping[str, str | bytes | None]
     """Path → content; None takes a file away."""

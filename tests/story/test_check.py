@@ -38,11 +38,12 @@ def test_a_flip_by_hand_without_a_bump_fails(stage: Stage) -> None:
     assert (check["name"], check["status"], check["conclusion"]) == ("discharge", "completed", "failure")
     annotations = check["annotations"]
     assert isinstance(annotations, list)
-    (worst, *_) = [note for note in annotations if note["annotation_level"] == "failure"]
-    assert worst["path"] == CONTRACT_PATH
-    assert worst["start_line"] == FLIPPED[: FLIPPED.index("status: DISCHARGED")].count("\n") + 1
-    assert "Perhaps it should read:\n\n    " in worst["message"]
-    assert "1.3.0" in worst["message"]
+    notes = {note["start_line"]: note for note in annotations if note["annotation_level"] == "failure"}
+    flip, version = (FLIPPED[: FLIPPED.index(text)].count("\n") + 1 for text in ("status: DISCHARGED", "1.2.0"))
+    assert {note["path"] for note in annotations} == {CONTRACT_PATH}
+    assert "FALSIFY-SPEAK-002 moved to DISCHARGED without a new line of evidence" in notes[flip]["message"]
+    assert "Perhaps it should read:\n\n    " in notes[version]["message"]
+    assert "1.3.0" in notes[version]["message"]
 
 
 def test_a_consistent_change_passes(stage: Stage) -> None:
@@ -97,7 +98,9 @@ def test_the_merge_queue_is_answered(stage: Stage) -> None:
     first = stage.sandbox.open_pull(stage.name, "first", files={CONTRACT_PATH: LOOSENED})
     second = stage.sandbox.open_pull(stage.name, "second", files={"docs/y.md": "y\n"})
     stage.settle()
-    stage.sandbox.push(stage.name, "main", {CONTRACT_PATH: CONTRACT.replace("- '1.2.0", "- '1.2.1").replace("1.2.0\n", "1.4.0\n")})
+    stage.sandbox.push(
+        stage.name, "main", {CONTRACT_PATH: CONTRACT.replace("- '1.2.0", "- '1.2.1").replace("1.2.0\n", "1.4.0\n")}
+    )
     stage.settle()
     stage.sandbox.queue(stage.name, second)
     stage.settle()

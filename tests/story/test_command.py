@@ -102,7 +102,9 @@ def test_who_may_not_is_told_which_role_it_takes(stage: Stage) -> None:
     stage.found(landed=True, config=SPEAK + AUTO + "commands: {discharge: maintain}\n")
     stage.sandbox.role(stage.name, "octo-writer", "write")
 
-    stage.say(1, "/discharge SPEAK-001\n/cancel\n/amend\n/ship MODEL-1 +1 because I like it\n/help cancel", by="octo-writer")
+    stage.say(
+        1, "/discharge SPEAK-001\n/cancel\n/amend\n/ship MODEL-1 +1 because I like it\n/help cancel", by="octo-writer"
+    )
     stage.say(1, "/discharge SPEAK-001", by="octo-stranger")
 
     status = stage.status(1)
@@ -115,7 +117,10 @@ def test_who_may_not_is_told_which_role_it_takes(stage: Stage) -> None:
 
 def test_a_role_that_was_lost_meanwhile_discharges_nothing(stage: Stage) -> None:
     """Who asked may no more when the run ends: the verdict stands, and nothing is written."""
-    stage.found({PROGRAM_PATH: f"#!/bin/sh\nwhile [ ! -e {stage.folder}/go ]; do sleep 0.05; done\necho hello, world\n"}, landed=True)
+    stage.found(
+        {PROGRAM_PATH: f"#!/bin/sh\nwhile [ ! -e {stage.folder}/go ]; do sleep 0.05; done\necho hello, world\n"},
+        landed=True,
+    )
     stage.sandbox.role(stage.name, "octo-writer", "write")
     stage.sandbox.comment(stage.name, 1, "/discharge SPEAK-001", by="octo-writer")
     stage.wait_for("start run")
@@ -124,7 +129,9 @@ def test_a_role_that_was_lost_meanwhile_discharges_nothing(stage: Stage) -> None
     (stage.folder / "go").touch()
     stage.settle()
 
-    assert "Nothing is discharged: octo-writer asked, and this needs the role write, and you have read" in stage.status(1)
+    assert "Nothing is discharged: octo-writer asked, and this needs the role write, and you have read" in stage.status(
+        1
+    )
     assert "**FALSIFY-SPEAK-001 held**" in stage.status(1)
     assert sorted(stage.pulls()) == [1]
 

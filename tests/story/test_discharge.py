@@ -125,7 +125,9 @@ def test_what_was_falsified_fails_and_moves_nothing(stage: Stage, golden: Callab
 def test_what_was_not_measured_is_neutral(stage: Stage) -> None:
     """A file that the smoke needs and that is not there: a neutral check with the reason, never red, never green."""
     need = "    timeout: 20s\n    needs: {model: {path: /nowhere/model.bin}}\n"
-    stage.found(landed=True, config=(SPEAK + AUTO).replace("    timeout: 20s\n", need).replace(", world]", ', "{model}"]'))
+    stage.found(
+        landed=True, config=(SPEAK + AUTO).replace("    timeout: 20s\n", need).replace(", world]", ', "{model}"]')
+    )
 
     stage.say(1, "/discharge SPEAK-001")
 
@@ -149,7 +151,9 @@ def test_a_missing_program_is_not_measured(stage: Stage) -> None:
 
 def test_repeats_that_disagree_are_not_measured(stage: Stage) -> None:
     """`repeat=3` runs three times, and says unstable where the third run says something else."""
-    program = "#!/bin/sh\nn=$(cat n 2>/dev/null || echo 0)\necho $((n + 1)) > n\n[ $n = 2 ] || echo hello, world\necho end\n"
+    program = (
+        "#!/bin/sh\nn=$(cat n 2>/dev/null || echo 0)\necho $((n + 1)) > n\n[ $n = 2 ] || echo hello, world\necho end\n"
+    )
     stage.found({PROGRAM_PATH: program}, landed=True)
 
     stage.say(1, "/discharge SPEAK-001 repeat=3")
@@ -172,7 +176,10 @@ def test_repeats_that_agree_are_all_kept_as_evidence(stage: Stage) -> None:
 
 def test_a_prediction_that_came_with_the_commit_is_too_late(stage: Stage) -> None:
     """Predictions must have stood before the tested commit: else nothing runs, and people read when they can ask."""
-    stage.found(config=SPEAK.replace("FALSIFY-SPEAK-001: [{leg: default, contains", "FALSIFY-SPEAK-001: [{leg: default, never") + AUTO)
+    stage.found(
+        config=SPEAK.replace("FALSIFY-SPEAK-001: [{leg: default, contains", "FALSIFY-SPEAK-001: [{leg: default, never")
+        + AUTO
+    )
     number = stage.land("config: predict a greeting", {CONFIG_PATH: SPEAK + AUTO})
 
     stage.say(number, "/discharge SPEAK-001")

@@ -26,7 +26,9 @@ def test_four_more_join_the_open_pull_request(stage: Stage, golden: Callable[[st
     offer = stage.status(1)
     stage.say(1, "/discharge 001 002 003 004")
 
-    assert "- Also holds on the same logs: FALSIFY-VOICE-001/002/003; `/discharge VOICE-001 VOICE-002 VOICE-003`" in offer
+    assert (
+        "- Also holds on the same logs: FALSIFY-VOICE-001/002/003; `/discharge VOICE-001 VOICE-002 VOICE-003`" in offer
+    )
     assert "- FALSIFY-VOICE-004 needs `no-gpu`" in offer
     assert sorted(stage.pulls()) == [1, 2]
     pull = stage.pull("discharge/")
@@ -47,7 +49,11 @@ def test_four_more_join_the_open_pull_request(stage: Stage, golden: Callable[[st
 
 def test_a_leg_that_ran_before_is_offered_with_its_time(stage: Stage) -> None:
     """Where evidence says how long a leg took, the offer says it, too."""
-    stage.found(voice.FILES, config=voice.CONFIG.replace("VOICE-003: [{leg: default", "VOICE-003: [{leg: no-gpu") + voice.WAIT, landed=True)
+    stage.found(
+        voice.FILES,
+        config=voice.CONFIG.replace("VOICE-003: [{leg: default", "VOICE-003: [{leg: no-gpu") + voice.WAIT,
+        landed=True,
+    )
     stage.say(1, "/discharge VOICE-004")
     stage.sandbox.merge(stage.name, 2)
     later = stage.land()
@@ -122,7 +128,9 @@ def test_stale_falsifiers_are_measured_again_in_one_go(stage: Stage) -> None:
 
 def test_more_than_ten_are_answered_by_the_plan(stage: Stage) -> None:
     """`all` of a contract with eleven promises runs nothing: people read the plan, and name fewer."""
-    one = voice.CONTRACT[voice.CONTRACT.index("- id: FALSIFY-VOICE-001") : voice.CONTRACT.index("- id: FALSIFY-VOICE-002")]
+    one = voice.CONTRACT[
+        voice.CONTRACT.index("- id: FALSIFY-VOICE-001") : voice.CONTRACT.index("- id: FALSIFY-VOICE-002")
+    ]
     more = "".join(one.replace("VOICE-001", f"VOICE-0{n}") for n in range(10, 16))
     predictions = "".join(f"      FALSIFY-VOICE-0{n}: [{{leg: default, contains: tone 1}}]\n" for n in range(10, 16))
     files = voice.FILES | {voice.PATH: voice.CONTRACT + more}

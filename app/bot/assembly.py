@@ -1,0 +1,174 @@
+"""The parts of the service put together from its settings: access to GitHub, engine, keys, and what runs beside."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from app.bot.note import read as read_note
+from app.bot.worker import House, Worker
+from app.hook.event import EVENTS, Finished, Swept
+from app.hook.payload import write
+from app.hub.access import Access
+from app.hub.token import Tokens
+from app.hub.wire import Terms
+from app.queue.delivery import Delivery
+from app.shell import now
+from app.web.metric import Metrics
+from app.web.serve import Work
+from evidence.envelope import seal
+from evidence.receipt import is_receipt
+from evidence.signer import read as read_signer
+from runners.engine.local import Local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from securesystemslib.signer import Signer
+
+    from app.effect import Effect
+    from app.hub.application import Application, Sent
+    from app.plan import Seal
+    from app.queue.inbox import Inbox
+    from app.web.settings import Settings
+    from runners.engine.model import Engine
+
+BEAT = 0.5
+"""How often the engine is looked at, in seconds."""
+SWEEP = 3600.0
+"""How often it is looked for what was missed, in seconds."""
+KEPT = timedelta(days=3)
+"""How long GitHub redelivers a webhook."""
+_LABEL = b"discharge: what the app writes for itself on GitHub"
+_log = structlog.stdlib.get_logger("assembly")
+
+
+def assemble(settings: Settings, watch: Callable[[Effect], None] = lambda _: None) -> Work:
+    """Return what the service does with these settings; *watch* is told every effect after it happened.
+
+    Raises:
+        Complaint: a key is none, or the folder of the engine cannot be made.
+    """
+    metrics = Metrics()
+    access = open_access(settings, metrics)
+    engine = Local(settings.data / "engine", settings.gpu_slots)
+    worker = Worker(build_house(settings, access, engine, watch))
+    return Work(metrics, EVENTS, worker.handle, (Watch(engine, metrics).run, Sweep(access).run))
+
+
+def open_access(settings: Settings, metrics: Metrics) -> Access:
+    """Return the door to GitHub that these settings open."""
+    terms = Terms(settings.github_url, told=lambda method, _, status: metrics.request(method, status))
+    tokens = Tokens(settings.app_id, settings.private_key.get_secret_value(), terms)
+    return Access(terms, tokens, settings.data)
+
+
+def build_house(settings: Settings, access: Access, engine: Engine, watch: Callable[[Effect], None]) -> House:
+    """Return what deliveries are handled with.
+
+    Raises:
+        Unreadable: the signing key is none.
+    """
+    pem = settings.signing_key.get_secret_value()
+    key = hmac.new(pem.encode(), _LABEL, hashlib.sha256).digest()
+    return House(settings.app_id, access.open, access.mirror, engine, key, make_seal(read_signer(pem)), watch)
+
+
+def make_seal(signer: Signer) -> Seal:
+    """Return what signs the receipts among the files of an evidence folder."""
+
+    def sign(files: Mapping[str, bytes], contract: bytes) -> Mapping[str, bytes]:
+        return dict(seal(path, content, contract, signer) for path, content in files.items() if is_receipt(path))
+
+    return sign
+
+
+@dataclass
+class Watch:
+    """Looks after the engine, and has the end of every run handled; each process tells an end once."""
+
+    engine: Engine
+    metrics: Metrics
+    _told: set[str] = field(default_factory=set)
+
+    async def run(self, inbox: Inbox) -> None:
+        """Watch until cancelled."""
+        while True:
+            await self.look(inbox)
+            await asyncio.sleep(BEAT)
+
+    async def look(self, inbox: Inbox) -> None:
+        """Look once."""
+        await asyncio.to_thread(self.engine.tick)
+        ended = await asyncio.to_thread(self.engine.finished)
+        self._told &= set(ended)
+        for run in ended:
+            if run not in self._told:
+                note = read_note(await asyncio.to_thread(self.engine.note, run))
+                event = Finished(f"finished-{run}", note.installation, note.repository, run)
+                await inbox.store(pack(event))
+                self._told.add(run)
+        waiting = await asyncio.to_thread(self.engine.waiting)
+        self.metrics.show_runs(Counter({"waiting": waiting, "ended": len(ended)}))
+
+
+@dataclass
+class Sweep:
+    """Has failed webhooks delivered once more, and every repository looked at that was seen before."""
+
+    access: Access
+    _begun: bool = False
+    """Whether this process swept before: its first look is its own, the others are shared with other processes."""
+
+    async def run(self, inbox: Inbox) -> None:
+        """Sweep at once, and then once an hour, until cancelled."""
+        while True:
+            await self.look(inbox)
+            await asyncio.sleep(SWEEP)
+
+    async def look(self, inbox: Inbox) -> None:
+        """Sweep once."""
+        for event in await asyncio.to_thread(self.find):
+            await inbox.store(pack(event))
+
+    def find(self) -> list[Swept]:
+        """Ask for the redelivery of what did not arrive; return a look at every repository that has a mirror here."""
+        with self.access.application() as application:
+            for delivery in find_lost(application.deliveries(now() - KEPT)):
+                application.redeliver(delivery)
+            return list(self._visit(application))
+
+    def _visit(self, application: Application) -> Iterator[Swept]:
+        turn = str(int(time.time() // SWEEP)) if self._begun else f"begin-{time.time_ns()}"
+        self._begun = True
+        for installation in application.installations():
+            if installation.suspended:
+                continue
+            for name in application.repositories(installation.id):
+                if self.access.mirror(installation.id, name).folder.is_dir():
+                    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+                    yield Swept(f"sweep-{turn}-{digest}", installation.id, name)
+
+
+def find_lost(attempts: Iterable[Sent]) -> list[int]:
+    """Return the newest attempt of every webhook that never arrived, oldest first."""
+    newest: dict[str, Sent] = {}
+    arrived = set[str]()
+    for sent in attempts:
+        newest.setdefault(sent.guid, sent)
+        arrived |= {sent.guid} if sent.arrived else set()
+    return [sent.id for guid, sent in reversed(newest.items()) if guid not in arrived]
+
+
+def pack(event: Finished | Swept) -> Delivery:
+    """Return a delivery of our own."""
+    name, body = write(event)
+    return Delivery(event.delivery, name, event.repository, body, time.time())

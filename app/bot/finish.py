@@ -1,0 +1,60 @@
+"""A run that an engine has no more to do for: its result is fetched, judged, and told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.bot.notice import alarm, mark_alarm
+from app.bot.outcome import decide_gone
+from app.bot.reply import bar, conclude
+from app.effect import ForgetSmoke, WriteComment
+from contracts.error import Complaint
+from evidence.model import Falsified
+from runners.bundle import read as read_bundle
+from runners.engine.model import Finished, Gone
+
+if TYPE_CHECKING:
+    from app.bot.identity import Identity
+    from app.bot.site import Site
+    from app.bot.step import Step
+    from app.effect import Plan
+
+
+def finish(site: Site, run: str) -> Plan:
+    """Return what a run that ended comes to; nothing for one that was cancelled, or that is none of ours."""
+    check = site.check(run)
+    identity = site.identify(check) if check else None
+    if check is None or identity is None or check.conclusion == "cancelled":
+        return (ForgetSmoke(run),)
+    try:
+        step = _end(site, identity)
+    except Complaint as complaint:
+        step = decide_gone(identity, str(complaint), site.key)
+    return (*step.before, site.tell(step.entries), *_alarm(site, identity, step), *step.after)
+
+
+def _end(site: Site, identity: Identity) -> Step:
+    """Judge what the engine has.
+
+    Raises:
+        Complaint: what the runner sent cannot be read, or what it is about is not promised any more.
+    """
+    match site.engine.state(identity.run):
+        case Finished():
+            job = site.engine.job(identity.run)
+            bundle = read_bundle(site.engine.collect(identity.run), job)
+            barred = bar(site, "discharge", site.github.role(identity.asker))
+            return conclude(site, identity, job, bundle, barred and f"{identity.asker} asked, and {barred}")
+        case Gone(reason):
+            return decide_gone(identity, reason, site.key)
+        case _:
+            raise Complaint("the engine still has work to do for this run")
+
+
+def _alarm(site: Site, identity: Identity, step: Step) -> Plan:
+    """Return a comment of its own about a falsified promise, once: editing the status comment tells nobody."""
+    falsified = [verdict for verdict in step.verdicts if isinstance(verdict, Falsified)]
+    mark = mark_alarm(identity.run)
+    if not falsified or any(said.own and said.body.startswith(mark) for said in site.survey.said):
+        return ()
+    return (WriteComment(site.pull.number, mark, alarm(identity, falsified), None),)

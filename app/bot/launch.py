@@ -1,0 +1,178 @@
+"""The start of a run: which commit, which falsifiers, which legs; and what is written before a machine starts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.bot.identity import Identity
+from app.bot.note import Note, write
+from app.bot.notice import draft_check, enter, stop, wait
+from app.bot.staleness import STALE
+from app.bot.staleness import find as find_stale
+from app.bot.step import Step
+from app.case import set_bench
+from app.effect import StartSmoke, WriteCheck
+from app.leg import plan
+from app.registration import fingerprint, refuse_late
+from app.scene import RunRequest, needed, settle
+from contracts.error import Complaint
+from contracts.group import group
+from runners.bench import argv_of
+
+if TYPE_CHECKING:
+    from app.bot.site import Site
+    from app.github import Pull, Role
+    from app.scene import Scene
+    from runners.job import Job
+
+MOST = 10
+"""How many falsifiers one command starts; for more, the answer is the plan."""
+_TRUSTED: tuple[Role, ...] = ("maintain", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request for a run: who asks for what, where, and when; *run* is what the run will be called."""
+
+    run: str
+    asker: str
+    comment: int
+    command: str
+    words: tuple[str, ...]
+    date: str
+    sha: str = ""
+    repeat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A run that could start: what was settled, its identity, its job, and who is before it in the queue.
+
+    *job* is None where no leg has to run, because nothing that was asked for can be measured. *legs* are the
+    command lines as they will run; *late* says of each falsifier why it cannot be judged at this commit, empty if
+    it can.
+    """
+
+    scene: Scene
+    identity: Identity
+    job: Job | None
+    legs: tuple[tuple[str, tuple[str, ...]], ...]
+    late: tuple[tuple[str, str], ...]
+    place: int
+
+
+def find_commit(pull: Pull, default: str, sha: str, role: Role) -> str:
+    """Return the commit that a command on *pull* is about: what it became on the default branch, else its head.
+
+    Raises:
+        Complaint: the pull request is closed or merged elsewhere, *sha* is another commit, or the head stands in a
+            fork and nobody who may has named it.
+    """
+    if pull.landed and pull.base != default:
+        raise Complaint(f"this was merged into {pull.base}, and only commits on {default} can be discharged")
+    if pull.landed is None and pull.state == "CLOSED":
+        raise Complaint("this pull request was closed without a merge, so there is no commit to test")
+    target = pull.landed or pull.head
+    if sha and not target.startswith(sha.lower()):
+        kind = "merge commit" if pull.landed else "head"
+        raise Complaint(f"sha={sha} is not the {kind} of this pull request, which is {target}")
+    if pull.landed is None and pull.fork:
+        _demand_named(target, sha, role)
+    return target
+
+
+def _demand_named(head: str, sha: str, role: Role) -> None:
+    """Demand that a maintainer names the head of a fork: whoever can push there must not run code here unseen.
+
+    Raises:
+        Complaint: with the line to paste.
+    """
+    if role not in _TRUSTED or not sha:
+        what = "this pull request comes from a fork, so its head runs only when a maintainer names it"
+        raise Complaint(what, mend=f"Read the code, then add sha={head} to the command")
+
+
+def gather(site: Site, asked: Asked, role: Role) -> Launch:
+    """Settle a run.
+
+    Raises:
+        Complaint: see `find_commit` and `app.scene.settle`; another run does the same; nothing is stale.
+    """
+    workspace = site.workspace
+    tested = find_commit(site.pull, workspace.branch, asked.sha, role)
+    words = find_stale(workspace) if asked.words == (STALE,) else asked.words
+    request = RunRequest(Path(), words, rev=tested, asker=asked.asker, typed=asked.command)
+    scene = settle(workspace, request, site.heads)
+    smoke = scene.smoke
+    _demand_alone(site, scene, asked.run)
+    late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
+    legs = needed(smoke, [id_ for id_, reason in late if not reason])
+    repeat = max(asked.repeat or 1, smoke.repeat)  # never less than what stands in the configuration
+    identity = _identify(site, asked, scene, len(legs) * repeat)
+    job = _plan(site, scene, identity, legs, repeat) if legs else None
+    return Launch(scene, identity, job, tuple((leg, argv_of(smoke, leg)) for leg in legs), late, site.engine.waiting())
+
+
+def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
+    """Return the job of a run; every file of its commit is at hand afterwards."""
+    job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
+    site.repository.complete(scene.tested)
+    return replace(job, note=write(Note(site.installation, site.github.repository, site.pull.number, scene.tested)))
+
+
+def _demand_alone(site: Site, scene: Scene, run: str) -> None:
+    """Refuse a run whose every falsifier is being measured at this commit already.
+
+    Raises:
+        Complaint: with who asked for that.
+    """
+    for check in site.survey.checks:
+        other = site.identify(check)
+        if other is None or check.conclusion or other.run == run or other.commit != scene.tested:
+            continue
+        if other.smoke == scene.smoke.name and set(scene.ids) <= set(other.ids):
+            what = f"{group(scene.ids)} is being measured at this commit: {other.asker} asked with {other.command}"
+            raise Complaint(
+                what, mend="Its result will stand in this comment" if other.number == site.pull.number else ""
+            )
+
+
+def _identify(site: Site, asked: Asked, scene: Scene, legs: int) -> Identity:
+    """Return who asked for what; *legs* is how many command lines the run takes, repeats counted."""
+    smoke, workspace = scene.smoke, scene.workspace
+    document = workspace.document(scene.base.commit, smoke.contract)
+    return Identity(
+        run=asked.run,
+        repository=site.github.repository,
+        number=site.pull.number,
+        comment=asked.comment,
+        asker=asked.asker,
+        command=asked.command,
+        contract=smoke.contract,
+        smoke=smoke.name,
+        ids=scene.ids,
+        commit=scene.tested,
+        head=workspace.commit,
+        ships=scene.request.ships,
+        date=asked.date,
+        minutes=math.ceil(smoke.timeout * (legs + len(smoke.build)) / 60),
+        registered=tuple((id_, fingerprint(smoke, document, id_)) for id_ in scene.ids),
+        repeat=asked.repeat,
+        trial=scene.base.trial,
+    )
+
+
+def decide(launch: Launch, job: Job, key: bytes) -> Step:
+    """Decide what happens before and when a run starts: a check that says who asked for what, the entry, the job."""
+    identity = launch.identity
+    notice = wait(identity, launch.legs, launch.place, launch.scene.smoke.labels)
+    late = [f"- {id_} will not be measured: {reason}" for id_, reason in launch.late if reason]
+    notice = replace(notice, lines=(*notice.lines, *late))
+    moved = stop(identity, "not started", "The head of this pull request moved before the launch.", "cancelled")
+    check = WriteCheck(draft_check(identity, notice, key))
+    instead = WriteCheck(draft_check(identity, moved, key))
+    start = StartSmoke(job, identity.number, (instead,)) if identity.trial else StartSmoke(job)
+    return Step((check,), (enter(identity, notice),), (start,), (enter(identity, moved),))

@@ -1,0 +1,160 @@
+"""What is told of one run, in the status comment and in its check run: one text for both. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from app.bot.identity import render as render_identity
+from app.bot.inspection import clip_lines
+from app.bot.sticky import Entry
+from app.github import Button, CheckDraft, Conclusion
+from contracts.group import group
+from contracts.model import FalsifierId
+from evidence.findings import tabulate
+from evidence.model import Falsified, Held, NotMeasured, word
+from evidence.quote import code, fence
+from spec.escape import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.bot.identity import Identity
+    from evidence.model import Verdict
+
+CANCEL = Button("Cancel", "Stop this run; nothing is judged", "cancel")
+RETRY = Button("Run again", "The same falsifiers, the same commit", "retry")
+ENTRY_LIMIT = 24_000
+"""How long one run's part of the status comment may be, in characters."""
+End = Conclusion | Literal[""]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A run's state in a few words, and lines of Markdown; *end* is how its check ends, empty while it goes on."""
+
+    state: str
+    lines: tuple[str, ...]
+    end: End = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the same logs say of promises nobody asked about.
+
+    *also* hold and could be discharged; *needs* are (falsifier, legs that did not run, seconds those took
+    last time, None if nobody knows).
+    """
+
+    also: tuple[str, ...] = ()
+    needs: tuple[tuple[str, tuple[str, ...], float | None], ...] = ()
+
+
+def name_check(smoke: str) -> str:
+    """Return the name of the check runs of a smoke."""
+    return f"discharge smoke {smoke}"
+
+
+def enter(identity: Identity, notice: Notice) -> Entry:
+    """Return the run's part of the status comment."""
+    title = f"{code(identity.command)} by {inline(identity.asker)}"
+    return Entry(identity.run, title, notice.state, tuple(clip_lines(notice.lines, ENTRY_LIMIT).split("\n")))
+
+
+def draft_check(identity: Identity, notice: Notice, key: bytes) -> CheckDraft:
+    """Return the run's check run; its text carries the identity, which only the app can have written."""
+    return CheckDraft(
+        name=name_check(identity.smoke),
+        head=identity.commit,
+        key=identity.run,
+        status="completed" if notice.end else "queued",
+        conclusion=notice.end,
+        title=f"{group(identity.ids)}: {notice.state}"[:250],
+        summary=clip_lines(notice.lines),
+        text=render_identity(identity, key),
+        buttons=notice.buttons,
+    )
+
+
+def wait(identity: Identity, legs: Sequence[tuple[str, tuple[str, ...]]], place: int, labels: Sequence[str]) -> Notice:
+    """Tell that a run is waiting: commit, command lines, runner, place in the queue (0: nobody is before it)."""
+    machine = f"a machine with the labels {', '.join(map(code, labels))}" if labels else "a slot of the local engine"
+    queue = f", behind {place} other run{'s' if place > 1 else ''}" if place else ", next in the queue"
+    commands = [fence("\n".join(shlex.join(argv) for _, argv in legs), "bash")] if legs else []
+    lines = [*_about(identity), f"- Waits for {machine}{queue}; at most {identity.reserved} of it"]
+    return Notice("waiting", (*lines, "", *commands), buttons=(CANCEL,))
+
+
+def judge(identity: Identity, verdicts: Sequence[Verdict], offer: Offer, told: Sequence[str]) -> Notice:
+    """Tell what a run came to; *told* are lines about what became of it, a pull request say."""
+    end = _end(verdicts)
+    lines = [*_about(identity), *_verdicts(verdicts), "", *told, *_offer(offer)]
+    return Notice(_words(verdicts), tuple(lines), end, (RETRY,) if end != "success" else ())
+
+
+def stop(identity: Identity, state: str, why: str, end: Conclusion) -> Notice:
+    """Tell that a run ended without a verdict, and why; a run that measured nothing is never green."""
+    return Notice(state, (*_about(identity), f"- {why}"), end, (RETRY,))
+
+
+def _about(identity: Identity) -> list[str]:
+    where = f"a trial: {inline(identity.trial)}" if identity.trial else "on the default branch"
+    return [
+        f"- {group(identity.ids)} by smoke {code(identity.smoke)}",
+        f"- Commit {code(identity.commit)}, {where}",
+    ]
+
+
+def _end(verdicts: Sequence[Verdict]) -> Conclusion:
+    """Return how the check ends: only what held entirely is green, and nothing unmeasured is red."""
+    if any(isinstance(v, Falsified) for v in verdicts):
+        return "failure"
+    return "success" if verdicts and all(isinstance(v, Held) for v in verdicts) else "neutral"
+
+
+def _words(verdicts: Sequence[Verdict]) -> str:
+    kinds = dict.fromkeys(word(v) for v in verdicts)
+    counts = [(kind, sum(word(v) == kind for v in verdicts)) for kind in kinds]
+    return ", ".join(kind if len(counts) == 1 else f"{n} {kind}" for kind, n in counts) or "nothing was judged"
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
+    """Return verdict and table of each falsifier; tables of what held are folded."""
+    lines = []
+    for verdict in verdicts:
+        reason = f": {inline(verdict.reason)}" if isinstance(verdict, NotMeasured) else ""
+        lines += ["", f"**{verdict.falsifier} {word(verdict)}**{reason}"]
+        if verdict.measurements:
+            table = tabulate(verdict.measurements)
+            held = isinstance(verdict, Held)
+            lines += ["", *(["<details><summary>what was predicted and seen</summary>", ""] if held else [])]
+            lines += [*table.split("\n"), *(["", "</details>"] if held else [])]
+    return lines
+
+
+def _offer(offer: Offer) -> list[str]:
+    lines = []
+    if offer.also:
+        shorts = " ".join(FalsifierId(id_).short for id_ in offer.also)
+        lines.append(
+            f"- Also holds on the same logs: {group(offer.also)}; {code(f'/discharge {shorts}')} discharges it"
+        )
+    for id_, legs, seconds in offer.needs:
+        cost = f", ~{seconds:.0f} s" if seconds is not None else ""
+        lines.append(f"- {id_} needs {', '.join(map(code, legs))}{cost}")
+    return lines
+
+
+def alarm(identity: Identity, verdicts: Sequence[Verdict]) -> str:
+    """Return the comment about a falsified promise: an edit of the status comment tells nobody."""
+    ids = group(v.falsifier for v in verdicts if isinstance(v, Falsified))
+    head = f"**{ids} falsified** at commit {code(identity.commit)}, by smoke {code(identity.smoke)}."
+    lines = [mark_alarm(identity.run), head, *_verdicts([v for v in verdicts if isinstance(v, Falsified)])]
+    return clip_lines([*lines, "", "Nothing was discharged. The status comment has the whole run."])
+
+
+def mark_alarm(run: str) -> str:
+    """Return the hidden mark by which the comment about a falsified promise is found again."""
+    return f"<!-- discharge:falsified {run} -->"

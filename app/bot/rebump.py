@@ -1,0 +1,126 @@
+"""An open discharge on a default branch that moved: written anew from its own evidence, with the next version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.bot.sticky import Entry
+from app.discharge import Terms, draft
+from app.effect import OpenPull, WriteBranch
+from app.ledger import read_chain, read_levers
+from app.plan import lay_out
+from app.proposal import land, propose
+from app.record import follow_texts
+from app.restoration import restore
+from app.story import Discharge
+from app.trailer import CO_AUTHOR, RUN, read_trailers
+from app.validation import validate
+from contracts.error import Complaint
+from evidence.receipt import is_receipt
+from spec.escape import inline
+
+if TYPE_CHECKING:
+    from app.bot.site import Site
+    from app.dossier import Case
+    from app.effect import Effect, Plan
+    from app.github import Pull
+    from app.history import Commit
+    from contracts.document import Document
+    from contracts.progress import Chain
+
+
+@dataclass
+class _Draft:
+    """What the branch becomes, discharge by discharge: the contract so far, the record so far, files and messages."""
+
+    document: Document
+    chain: Chain
+    files: dict[str, bytes]
+    messages: list[str]
+
+
+def rebump(site: Site) -> Plan:
+    """Return what brings every open discharge up to date whose contract moved on the default branch.
+
+    Where that cannot be done, because what was promised changed or the evidence is not what it says, its pull
+    request is told why.
+    """
+    effects: list[Effect] = []
+    for pull in site.survey.pulls:
+        path = _moved(site, pull)
+        try:
+            effects += _write_anew(site, pull, path) if path else []
+        except Complaint as complaint:
+            effects += _tell(site, pull, complaint)
+    return tuple(effects)
+
+
+def _tell(site: Site, pull: Pull, complaint: Complaint) -> list[Effect]:
+    """Return what says on a pull request why it stands as it is; nothing where that is said already."""
+    there = replace(site, number=pull.number)
+    entry = Entry("rebump", "The default branch moved", "not brought up to date", (f"- {inline(str(complaint))}",))
+    told = there.tell([entry])
+    standing = {said.id: said.body for said in there.survey.said}
+    return [] if told.comment and standing.get(told.comment, "").strip() == told.body.strip() else [told]
+
+
+def is_open(site: Site) -> bool:
+    """Return whether a branch of a discharge stands that the default branch does not have; git knows."""
+    repository, head = site.repository, site.workspace.commit
+    return any(not repository.contains(head, tip) for tip in repository.branches("discharge/").values())
+
+
+def _moved(site: Site, pull: Pull) -> str:
+    """Return the contract of a discharge if it moved on the default branch since the discharge began; else nothing."""
+    repository, head = site.repository, site.workspace.commit
+    fork = repository.fork(head, pull.head) if pull.branch.startswith("discharge/") else None
+    if fork is None or fork == head:
+        return ""
+    touched = [path for path in repository.changed(fork, pull.head) if not path.startswith("evidence/")]
+    moved = len(touched) == 1 and repository.read(fork, touched) != repository.read(head, touched)
+    return touched[0] if moved else ""
+
+
+def _write_anew(site: Site, pull: Pull, path: str) -> list[Effect]:
+    workspace, repository = site.workspace, site.repository
+    head = workspace.commit
+    made = _Draft(workspace.document(head, path), read_chain(workspace, path, head), {}, [])
+    for commit in repository.log(head, pull.head):
+        for receipt in _receipts(site, commit):
+            _discharge(site, made, restore(workspace, pull.head, receipt, made.document), receipt, commit)
+    if not made.messages:
+        return []  # the default branch has every one of these flips by now; people close the pull request
+    title, body = propose(made.messages)
+    config = workspace.configured.config.pull_requests
+    write = WriteBranch(pull.branch, head, tuple(made.files.items()), f"{title}\n\n{body}\n", pull.head)
+    opened = OpenPull(pull.branch, workspace.branch, title, body, config.labels, pull.number)
+    return [write, *land(opened, config.auto_merge)]
+
+
+def _receipts(site: Site, commit: Commit) -> list[str]:
+    """Return the receipts that a commit brought, in the order in which they were written."""
+    parent = site.repository.parent(commit.hash) or commit.hash
+    return [path for path in site.repository.changed(parent, commit.hash) if is_receipt(path)]
+
+
+def _discharge(site: Site, made: _Draft, case: Case, receipt: str, commit: Commit) -> None:
+    """Take one discharge of the branch over, against what the ones before make of the contract."""
+    workspace = site.workspace
+    config = workspace.configured.config
+    folder, _, page = receipt.rpartition("/")
+    reused = tuple((seen.leg, seen.source) for seen in case.seen(()) if seen.origin == "reused")
+    joined = page != "receipt.json"
+    terms = Terms(config.ladder, config.floor, made.chain, (), case.date, case.how, folder, joined, reused)
+    drafted = draft(case.document, case.verdicts, terms)
+    if drafted is None:
+        return
+    valid = validate(workspace, case.document, drafted.amended, workspace.commit, execute=False)
+    trailers = tuple((key, value) for key in (RUN, CO_AUTHOR) for value in read_trailers(commit.message, key))
+    told = Discharge(case, drafted, terms, valid, read_levers(workspace, case.contract.path), trailers)
+    standing = frozenset(site.repository.paths(workspace.commit)) | made.files.keys()
+    files, message = lay_out(told, standing, site.seal)
+    made.files |= files
+    made.messages.append(message)
+    made.document = drafted.amended.document
+    made.chain = follow_texts(made.chain, [(commit.short, message)])

@@ -1,0 +1,117 @@
+"""The open amendment of a spec on GitHub: begun, or brought up to date in place, never a second one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.amendment import gather_facts
+from app.effect import OpenPull, Refuse, WriteBranch
+from app.plan import Standing, decide_amendment
+from app.proposal import propose
+from app.trailer import CO_AUTHOR, read_trailers, thank
+from app.wish import Wishes
+from app.wish import read as read_wishes
+from contracts.error import Unreadable
+from spec.title import read_branch
+
+if TYPE_CHECKING:
+    from app.bot.site import Site
+    from app.effect import Effect, Plan
+    from app.github import Pull
+    from app.schema import SpecConfig
+    from app.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """One spec's amendment: the effects that make it so, and what a person is told of it.
+
+    *window* is what it records; *pull* the open pull request, None where one is opened.
+    """
+
+    effects: Plan
+    window: Window
+    pull: Pull | None
+
+    @property
+    def refused(self) -> Refuse | None:
+        """Why nothing is written, None if something is."""
+        return next((effect for effect in self.effects if isinstance(effect, Refuse)), None)
+
+    @property
+    def title(self) -> str:
+        """The title of the pull request, empty if there is none."""
+        return next((effect.title for effect in self.effects if isinstance(effect, OpenPull)), "")
+
+
+def find_open(site: Site, path: str) -> Pull | None:
+    """Return our open pull request that amends the spec at *path*."""
+    return next((pull for pull in site.survey.pulls if _amends(site, pull.branch, pull.head, path)), None)
+
+
+def _amends(site: Site, branch: str, tip: str, path: str) -> bool:
+    """Return whether a branch is an amendment of the spec at *path* that the default branch does not have yet."""
+    repository, head = site.repository, site.workspace.commit
+    fork = repository.fork(head, tip) if read_branch(branch) else None
+    return fork is not None and fork != tip and path in repository.changed(fork, tip)
+
+
+def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> Refresh:
+    """Return what brings the amendment of a spec up to date with what landed and what was asked.
+
+    Raises:
+        Complaint: the spec, a percentage or an answer cannot be read.
+    """
+    pull = find_open(site, config.path)
+    standing = _stand(site, config.path, pull) if pull else None
+    kept = read_wishes(standing.messages) if standing else Wishes()
+    facts = replace(gather_facts(site.workspace, config, kept.add(wishes)), open=standing)
+    effects: list[Effect] = []
+    for effect in decide_amendment(facts):
+        effects += _propose(site, effect, standing, pull, asker) if isinstance(effect, WriteBranch) else [effect]
+    return Refresh(tuple(effects), facts.window, pull)
+
+
+def _stand(site: Site, path: str, pull: Pull) -> Standing:
+    repository, workspace = site.repository, site.workspace
+    messages = tuple(commit.message for commit in repository.log(workspace.commit, pull.head))
+    fork = repository.fork(workspace.commit, pull.head) or workspace.commit
+    text = repository.read(pull.head, [path]).get(path, b"").decode(errors="replace")
+    follows = repository.read(fork, [path]) == repository.read(workspace.commit, [path])
+    return Standing(pull.branch, pull.head, text, messages, follows)
+
+
+def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pull | None, asker: str) -> list[Effect]:
+    """Return the commit, unless the branch says just that already, and the pull request with its words."""
+    before = [value for message in standing.messages for value in read_trailers(message, CO_AUTHOR)] if standing else []
+    people = dict.fromkeys([*before, *(value for _, value in thank(asker))])
+    thanks = "".join(f"{CO_AUTHOR}: {value}\n" for value in people)
+    written = replace(write, message=write.message + thanks)
+    title, body = propose([written.message])
+    labels = site.workspace.configured.config.pull_requests.labels
+    opened = OpenPull(write.branch, site.workspace.branch, title, body, labels, pull.number if pull else None)
+    same = standing is not None and standing.follows and write.files[0][1] == standing.text.encode()
+    if same and pull and (pull.title, pull.body) == (title, body):
+        return []
+    return [opened] if same else [written, opened]
+
+
+def find_due(site: Site) -> list[SpecConfig]:
+    """Return the specs whose amendment is due: enough pull requests landed, or a landmark, or one is open already."""
+    due = []
+    for config in site.workspace.configured.config.specs:
+        try:
+            window = gather_facts(site.workspace, config, Wishes()).window
+        except Unreadable:
+            continue  # the check of the pull request that broke it has said so
+        landmark = "discharge" in config.cadence.landmarks and any(one.landed.smoke for one in window.landings)
+        enough = len(window.landings) >= config.cadence.landed or landmark
+        if window.changes and (enough or _is_open(site, config.path)):
+            due.append(config)
+    return due
+
+
+def _is_open(site: Site, path: str) -> bool:
+    """Return whether a branch amends the spec at *path*; git knows, so that nobody has to ask GitHub."""
+    return any(_amends(site, name, tip, path) for name, tip in site.repository.branches("spec/").items())

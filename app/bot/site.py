@@ -1,0 +1,129 @@
+"""One repository at hand while a delivery is handled: GitHub, its mirror, the engine, and what one survey told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.bot.identity import read as read_identity
+from app.bot.sticky import Sticky
+from app.bot.sticky import read as read_sticky
+from app.bot.sticky import render as render_sticky
+from app.effect import WriteComment
+from app.github import Moved
+from app.workspace import read_workspace
+from contracts.error import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.bot.identity import Identity
+    from app.bot.sticky import Entry
+    from app.github import Check, GitHub, Pull, Said, Survey
+    from app.hub.partial import Partial
+    from app.plan import Seal
+    from app.workspace import Workspace
+    from runners.engine.model import Engine
+
+
+_CONFLICT = 409
+STATUS = "status"
+"""The key of the one comment of a pull request that is edited."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the handling of one delivery may look at. *key* seals what the app writes for itself on GitHub."""
+
+    installation: int
+    github: GitHub
+    repository: Partial
+    engine: Engine
+    key: bytes
+    seal: Seal
+    number: int | None = None
+    """The pull request that the delivery is about."""
+    commits: tuple[str, ...] = ()
+    """Further commits whose check runs matter."""
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What one request to GitHub tells; nothing is asked before somebody looks.
+
+        Raises:
+            Moved: a branch of ours moved since the mirror was brought up to date.
+        """
+        found = self.github.survey(self.number, self.commits)
+        if not self.repository.holds(pull.head for pull in found.pulls):
+            raise Moved(_CONFLICT, "a branch moved since the mirror was brought up to date")
+        return found
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The default branch as the mirror has it, with its configuration.
+
+        Raises:
+            Unreadable, Misconfigured: see `app.workspace.open_workspace`.
+        """
+        name = self.repository.default_branch()
+        return read_workspace(self.repository, name, self.repository.commit(f"refs/heads/{name}"))
+
+    @property
+    def pull(self) -> Pull:
+        """The pull request that the survey asked for."""
+        assert self.survey.pull is not None, "asked for, and there"
+        return self.survey.pull
+
+    @property
+    def heads(self) -> dict[str, str]:
+        """Branch → head of our open pull requests."""
+        return {pull.branch: pull.head for pull in self.survey.pulls}
+
+    def open_pull(self, branch: str) -> Pull | None:
+        """Return our open pull request of *branch*."""
+        return next((pull for pull in self.survey.pulls if pull.branch == branch), None)
+
+    def check(self, key: str) -> Check | None:
+        """Return our check run of that key, the newest if there are several."""
+        found = [check for check in self.survey.checks if check.key == key]
+        return max(found, key=lambda check: check.id, default=None)
+
+    def identify(self, check: Check) -> Identity | None:
+        """Return the run that a check run is about, None for another check, or for one that is not as we wrote it."""
+        try:
+            found = read_identity(check.text, self.key)
+        except Unreadable:
+            return None
+        here = found and (found.repository, found.commit, found.run) == (self.github.repository, check.head, check.key)
+        return found if here else None
+
+    def has_told(self, run: str) -> bool:
+        """Return whether the status comment of the pull request tells of a run."""
+        return any(entry.run == run for entry in self._standing[1].entries)
+
+    def tell(self, entries: Sequence[Entry]) -> WriteComment:
+        """Return the status comment of the pull request with *entries* in it, in place of those of the same run."""
+        comment, sticky = self._standing
+        for entry in entries:
+            sticky = sticky.put(entry)
+        return WriteComment(self.pull.number, STATUS, render_sticky(sticky, self.key, self._place), comment)
+
+    @property
+    def _place(self) -> str:
+        return f"{self.github.repository}#{self.pull.number}"
+
+    @property
+    def _standing(self) -> tuple[int | None, Sticky]:
+        """Return the status comment that stands: its id, and what it tells."""
+        for said in self.survey.said:
+            found = self._read(said) if said.own else None
+            if found:
+                return said.id, found
+        return None, Sticky()
+
+    def _read(self, said: Said) -> Sticky | None:
+        try:
+            return read_sticky(said.body, self.key, self._place)
+        except Unreadable:
+            return None  # somebody changed it: it is left as it is, and a new one is written

@@ -1,0 +1,207 @@
+"""One delivery from its bytes to its effects: read, gather, decide, carry out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+import structlog
+
+from app.bot.finish import finish
+from app.bot.hand import Hand
+from app.bot.inspection import NAME
+from app.bot.note import read as read_note
+from app.bot.press import press
+from app.bot.reply import acknowledge, reply
+from app.bot.review import review
+from app.bot.site import Site
+from app.bot.sweep import sweep
+from app.bot.upkeep import follow_merge, follow_push
+from app.effect import WriteCheck, describe
+from app.github import Moved, Refused
+from app.hook import event as events
+from app.hook.payload import read
+from contracts.error import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from app.effect import Effect, Plan
+    from app.github import GitHub
+    from app.hook.event import Event
+    from app.hub.mirror import Mirror
+    from app.plan import Seal
+    from app.queue.delivery import Delivery
+    from runners.engine.model import Engine
+
+_TRIES = 3
+"""How often one delivery is decided anew because a branch moved under it."""
+_ABSENT = 404
+_SUSPENDED = "has been suspended"
+_Followed = (
+    events.Merged
+    | events.PullChanged
+    | events.GroupAsked
+    | events.Pushed
+    | events.CheckAsked
+    | events.SuiteAsked
+    | events.Swept
+)
+_log = structlog.stdlib.get_logger("worker")
+
+
+@dataclass(frozen=True)
+class House:
+    """What the process works with.
+
+    *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here; *key*
+    seals what the app writes for itself, *seal* signs receipts; *watch* is told every effect after it happened.
+    """
+
+    app: int
+    connect: Callable[[int, str], AbstractContextManager[GitHub]]
+    mirror: Callable[[int, str], Mirror]
+    engine: Engine
+    key: bytes
+    seal: Seal
+    watch: Callable[[Effect], None]
+
+
+class Worker:
+    """Handles deliveries. Handling one twice equals once; two processes may handle one at the same time."""
+
+    def __init__(self, house: House) -> None:
+        """Keep what the process works with."""
+        self._house = house
+
+    async def handle(self, delivery: Delivery, attempt: int) -> None:  # noqa: ARG002 - every attempt does the same
+        """Handle one delivery, in a thread of its own: git and GitHub block."""
+        await asyncio.to_thread(self.work, delivery)
+
+    def work(self, delivery: Delivery) -> None:
+        """Handle one delivery.
+
+        Raises:
+            Refused: GitHub refuses for good.
+            Complaint: a repository cannot be reached now, or nobody is there to be told what is wrong with it.
+        """
+        event = read(delivery.event, delivery.id, delivery.body, app=self._house.app)
+        try:
+            self._insist(event)
+        except Refused as refused:
+            if refused.status != _ABSENT and _SUSPENDED not in refused.said:
+                raise
+            _log.warning(
+                "dropped: the app is not installed there, or suspended, or the repository is gone", why=refused.said
+            )
+
+    def _insist(self, event: Event) -> None:
+        """Act, and decide anew where a branch moved meanwhile.
+
+        Raises:
+            Moved: it keeps moving.
+        """
+        for last in (False,) * (_TRIES - 1) + (True,):
+            try:
+                self._act(event)
+            except Moved as moved:
+                if last:
+                    raise
+                _log.info("decided anew", why=moved.said)
+            else:
+                return
+
+    def _act(self, event: Event) -> None:
+        """Gather, decide, carry out; every case opens the repository as it stands now."""
+        match event:
+            case events.Ignored():
+                _log.info("ignored", action=event.action, why=event.reason)
+            case events.Installed():
+                _log.info("installed", repositories=len(event.repositories))
+            case events.Removed():
+                for name in event.repositories:
+                    self._house.mirror(event.installation, name).drop()
+            case events.Commented():
+                self._answer(event)
+            case events.Finished():
+                self._finish(event)
+            case _:
+                self._follow(event)
+
+    def _answer(self, event: events.Commented) -> None:
+        """Answer a comment; the reaction comes before anything that takes time."""
+        seen = acknowledge(event)
+        if not seen:
+            return
+        with self._house.connect(event.installation, event.repository) as github:
+            self._hand(github).carry_out(seen)
+            site = self._open(github, event, number=event.number, pulls=(event.number,))
+            self._carry_out(site, reply(site, event, github.role(event.author)))
+
+    def _finish(self, event: events.Finished) -> None:
+        try:
+            note = read_note(self._house.engine.note(event.run))
+        except Unreadable as gone:  # forgetting a run is the last thing that is done about it
+            _log.info("nothing is left to do", run=event.run, why=gone.what)
+            return
+        with self._house.connect(note.installation, note.repository) as github:
+            site = self._open(github, event, number=note.number, commits=(note.commit,))
+            self._carry_out(site, finish(site, event.run))
+
+    def _follow(self, event: _Followed) -> None:
+        with self._house.connect(event.installation, event.repository) as github:
+            self._carry_out(*self._decide(github, event))
+
+    def _decide(self, github: GitHub, event: _Followed) -> tuple[Site, Plan]:  # noqa: PLR0911 - one way for every event
+        match event:
+            case events.Merged():
+                site = self._open(github, event)
+                return site, follow_merge(site, event)
+            case events.Pushed():
+                site = self._open(github, event)
+                return site, follow_push(site) if event.default else ()
+            case events.PullChanged():
+                site = self._open(github, event, commits=(event.head,), pulls=(event.number,))
+                return site, review(site, event.head, f"refs/heads/{event.base}")
+            case events.GroupAsked():
+                site = self._open(github, event, commits=(event.head,))
+                return site, review(site, event.head, event.base_sha)
+            case events.CheckAsked() if event.name != NAME:
+                return press(self._open(github, event, commits=(event.head,)), event)
+            case events.CheckAsked() | events.SuiteAsked():
+                site = self._open(github, event, commits=(event.head,))
+                return site, review(site, event.head, "HEAD")
+            case events.Swept():
+                site = self._open(github, event)
+                return site, sweep(site)
+        assert_never(event)
+
+    def _open(
+        self,
+        github: GitHub,
+        event: Event,
+        *,
+        number: int | None = None,
+        commits: tuple[str, ...] = (),
+        pulls: tuple[int, ...] = (),
+    ) -> Site:
+        """Return the repository as it stands now; its mirror is brought up to date."""
+        house = self._house
+        repository = house.mirror(event.installation, github.repository).fetch(pulls)
+        return Site(event.installation, github, repository, house.engine, house.key, house.seal, number, commits)
+
+    def _carry_out(self, site: Site, plan: Plan) -> None:
+        """Carry a plan out; GitHub is asked about check runs only where one is written."""
+        hand = self._hand(site.github)
+        if any(isinstance(effect, WriteCheck) for effect in plan):
+            hand.checks |= {check.key: check.id for check in sorted(site.survey.checks, key=lambda check: check.id)}
+        hand.carry_out(plan)
+
+    def _hand(self, github: GitHub) -> Hand:
+        return Hand(github, self._house.engine, self._watch)
+
+    def _watch(self, effect: Effect) -> None:
+        _log.info("effect", does=describe(effect))
+        self._house.watch(effect)

@@ -1,0 +1,1 @@
+"""Webhooks as values: what happened on GitHub, read strictly from what was delivered."""

@@ -1,0 +1,243 @@
+"""`app.github.GitHub` through PyGithub: one repository, for one thread and one delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, get_args
+
+from app.github import Refused, Role
+from app.hub.answer import Denied
+from app.hub.checkrun import CheckRun
+from app.hub.commit import Commit, delete
+from app.hub.merge import Merge
+from app.hub.query import COMMENTS, COMMITS, MINIMIZE, PULLS, survey
+from app.hub.survey import read, read_said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from app.github import CheckDraft, Method, Reaction, Survey
+    from app.hub.wire import Wire
+
+_ABSENT = 404
+_UNPROCESSABLE = 422
+_PAGES = 20
+"""So many further pages of comments, or of open pull requests, are read at most: 2,000 of them."""
+_ROLES: tuple[Role, ...] = get_args(Role)
+_RIGHTS = {"pull": "read", "push": "write"}
+"""How REST calls two of the roles where it lists rights."""
+
+
+@dataclass
+class Client:
+    """One repository of one installation. Close it, or use it in a `with`."""
+
+    wire: Wire
+    repository: str
+    app: int
+    _node: str = field(default="", init=False)
+    _pulls: dict[int, str] = field(default_factory=dict, init=False)
+    """Number → node id of the pull requests that were seen."""
+
+    def __enter__(self) -> Self:
+        """Use the client."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close it."""
+        self.wire.close()
+
+    def survey(self, number: int | None = None, commits: Sequence[str] = ()) -> Survey:
+        """Return what one GraphQL request tells; one more for every further 100 comments or open pull requests.
+
+        Raises:
+            ValueError: more than 10 commits are asked about.
+        """
+        if len(commits) > COMMITS:
+            raise ValueError(f"a survey tells about {COMMITS} commits at most")
+        hashes = {f"c{n}": commit for n, commit in enumerate(commits)}
+        variables = {**self._name(number or 0), "asked": number is not None, "app": self.app, **hashes}
+        found = self._survey(survey(len(commits)), variables)
+        pull = found.get("pullRequest")
+        said = self._comments(number or 0, pull["comments"]) if pull else []
+        pulls = self._open(found["pullRequests"])
+        surveyed = read(found, said, pulls, len(commits))
+        self._node = found["id"]
+        self._pulls |= {pull.number: pull.node for pull in (surveyed.pull, *surveyed.pulls) if pull}
+        return surveyed
+
+    def role(self, login: str) -> Role:
+        """Return what a person may do here; `none` for somebody unknown.
+
+        A role that the owner made counts as the highest right that it holds.
+        """
+        route = "/repos/{repository}/collaborators/{login}/permission"
+        told = self.wire.find(route, repository=self.repository, login=login)
+        if told is None:
+            return "none"
+        rights = ((told.get("user") or {}).get("permissions") or {}).items()
+        held = {told.get("role_name"), told.get("permission"), *(_RIGHTS.get(k, k) for k, granted in rights if granted)}
+        return max((role for role in _ROLES if role in held), key=_ROLES.index, default="none")
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        """React to a comment; the same reaction twice is one."""
+        route = "/repos/{repository}/issues/comments/{comment}/reactions"
+        self.wire.ask("POST", route, {"content": reaction}, repository=self.repository, comment=comment)
+
+    def write_comment(self, number: int, body: str, comment: int | None) -> int:
+        """Write a comment on a pull request, or change the one whose id is *comment*; return its id.
+
+        One that somebody deleted meanwhile is written anew.
+        """
+        if comment is not None:
+            try:
+                return self._edit(comment, body)
+            except Refused as refused:
+                if refused.status != _ABSENT:
+                    raise
+        route = "/repos/{repository}/issues/{number}/comments"
+        written = self.wire.ask(
+            "POST",
+            route,
+            {"body": body},
+            look=lambda: self._find_comment(number, body),
+            repository=self.repository,
+            number=number,
+        )
+        return int(written["id"])
+
+    def write_check(self, draft: CheckDraft, check: int | None) -> int:
+        """Write a check run, or change the one whose id is *check*; return its id.
+
+        One request, and one for every further 50 annotations; one more to change a run with annotations, because
+        GitHub adds them to those that are there.
+        """
+        return CheckRun(self.wire, self.repository, self.app, draft).write(check)
+
+    def write_branch(
+        self, branch: str, parent: str, files: Mapping[str, bytes], message: str, *, tip: str | None
+    ) -> str:
+        """Commit *files* on top of *parent* and have *branch* stand there; return the new commit.
+
+        Raises:
+            Moved: the branch stands elsewhere.
+        """
+        return Commit(self.wire, self.repository, self._repository_node(), parent, files, message).write(branch, tip)
+
+    def open_pull(self, branch: str, base: str, title: str, body: str, labels: Sequence[str]) -> int:
+        """Open a pull request, or return the number of the open one that *branch* has."""
+        wish = {"title": title, "body": body, "head": branch, "base": base}
+        try:
+            pull = self.wire.ask(
+                "POST",
+                "/repos/{repository}/pulls",
+                wish,
+                look=lambda: self._find_pull(branch),
+                repository=self.repository,
+            )
+        except Refused as refused:
+            pull = self._find_pull(branch) if refused.status == _UNPROCESSABLE else None
+            if pull is None:
+                raise
+        number = int(pull["number"])
+        self._pulls[number] = pull["node_id"]
+        if labels:
+            route = "/repos/{repository}/issues/{number}/labels"
+            self.wire.ask("POST", route, {"labels": list(labels)}, repository=self.repository, number=number)
+        return number
+
+    def write_pull(self, number: int, title: str, body: str) -> None:
+        """Set title and body of a pull request."""
+        self._patch_pull(number, {"title": title, "body": body})
+
+    def merge_when_green(self, number: int, head: str, method: Method, title: str, body: str) -> str:
+        """Have GitHub merge a pull request once its checks pass, at once if they have; say which, or why not.
+
+        Raises:
+            Moved: the head is another commit by now.
+        """
+        node = self._pulls.get(number) or self._get_pull(number)["node_id"]
+        return Merge(self.wire, self.repository, number, node, head, method, title, body).arrange()
+
+    def close_pull(self, number: int) -> None:
+        """Close a pull request without merging it."""
+        self._patch_pull(number, {"state": "closed"})
+
+    def delete_branch(self, branch: str) -> None:
+        """Delete a branch; one that is gone already is no error."""
+        delete(self.wire, self.repository, branch)
+
+    def minimize(self, node: str) -> None:
+        """Fold a comment away as outdated."""
+        self.wire.graph("Minimize", MINIMIZE, {"comment": {"subjectId": node, "classifier": "OUTDATED"}})
+
+    def _name(self, number: int) -> dict[str, object]:
+        owner, _, name = self.repository.partition("/")
+        return {"owner": owner, "name": name, "number": number}
+
+    def _survey(self, document: str, variables: Mapping[str, object]) -> Any:
+        """Return the repository; without a pull request where the number is none's."""
+        try:
+            return self.wire.graph("Survey", document, variables)["repository"]
+        except Denied as denied:
+            if set(denied.paths) == {"repository/pullRequest"} and set(denied.kinds) == {"NOT_FOUND"}:
+                return denied.data["repository"]
+            raise
+
+    def _comments(self, number: int, page: Any) -> list[Any]:
+        """Return all comments, oldest first, beginning with the newest page."""
+        found = list(page["nodes"])
+        for _ in range(_PAGES):
+            if not page["pageInfo"]["hasPreviousPage"]:
+                break
+            page = self._read_comments(number, page["pageInfo"]["startCursor"])
+            found = [*page["nodes"], *found]
+        return found
+
+    def _open(self, page: Any) -> list[Any]:
+        """Return all open pull requests, newest first."""
+        found = list(page["nodes"])
+        for _ in range(_PAGES):
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            variables = {**self._name(0), "after": page["pageInfo"]["endCursor"]}
+            page = self.wire.graph("Pulls", PULLS, variables)["repository"]["pullRequests"]
+            found += page["nodes"]
+        return found
+
+    def _read_comments(self, number: int, before: str | None) -> Any:
+        variables = {**self._name(number), "before": before}
+        return self.wire.graph("Comments", COMMENTS, variables)["repository"]["pullRequest"]["comments"]
+
+    def _edit(self, comment: int, body: str) -> int:
+        route = "/repos/{repository}/issues/comments/{comment}"
+        return int(self.wire.ask("PATCH", route, {"body": body}, repository=self.repository, comment=comment)["id"])
+
+    def _find_comment(self, number: int, body: str) -> Any:
+        """Return the newest comment of ours with exactly this body, if there is one among the latest."""
+        said = map(read_said, reversed(self._read_comments(number, None)["nodes"]))
+        return next(({"id": one.id} for one in said if one.own and _plain(one.body) == _plain(body)), None)
+
+    def _find_pull(self, branch: str) -> Any:
+        route = "/repos/{repository}/pulls?head={owner}:{head}&state=open&per_page=1"
+        owner = self.repository.partition("/")[0]
+        found = self.wire.ask("GET", route, repository=self.repository, owner=owner, head=branch)
+        return found[0] if found else None
+
+    def _get_pull(self, number: int) -> Any:
+        return self.wire.ask("GET", "/repos/{repository}/pulls/{number}", repository=self.repository, number=number)
+
+    def _patch_pull(self, number: int, change: Mapping[str, str]) -> None:
+        route = "/repos/{repository}/pulls/{number}"
+        self.wire.ask("PATCH", route, change, repository=self.repository, number=number)
+
+    def _repository_node(self) -> str:
+        if not self._node:
+            self._node = self.wire.ask("GET", "/repos/{repository}", repository=self.repository)["node_id"]
+        return self._node
+
+
+def _plain(body: str) -> str:
+    """Return a body as GitHub may keep it: with its line ends, and without blanks around it."""
+    return body.replace("\r\n", "\n").strip()

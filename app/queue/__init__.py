@@ -1,0 +1,1 @@
+"""The inbox: deliveries stored durably, and handled to their end, one at a time per repository."""

@@ -1,0 +1,1 @@
+"""The service: webhooks in, health and metrics out, settings, set-up, logs."""

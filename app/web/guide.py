@@ -1,0 +1,27 @@
+"""What an operator can set, as the table that stands in the README. Pure."""
+
+from __future__ import annotations
+
+from app.web.settings import GITHUB
+
+_NEEDED = "needed"
+SENTENCES: dict[str, tuple[str, str]] = {
+    "APP_ID": (_NEEDED, "the App's number"),
+    "PRIVATE_KEY": (_NEEDED, "the App's RSA key, as PEM"),
+    "WEBHOOK_SECRET": (_NEEDED, "what GitHub signs webhooks with"),
+    "SIGNING_KEY": (_NEEDED, "the Ed25519 key that receipts are signed with, as PEM"),
+    "GITHUB_URL": (f"`{GITHUB}`", "GitHub's REST interface; `https://HOST/api/v3` on Enterprise Server"),
+    "DATA": ("`~/.local/state/discharge`", "a folder: SQLite file, git mirrors, runs"),
+    "DATABASE": ("a SQLite file in `DATA`", "`postgresql://USER:PASSWORD@HOST:5432/NAME` serves several processes"),
+    "HOST": ("`127.0.0.1`", "the address to listen at"),
+    "PORT": ("`8080`", "the port to listen at"),
+    "GPU_SLOTS": ("`1`", "how many runs go at once on this machine"),
+    "LOG": ("`json`", "`json` for machines, `text` for people"),
+}
+"""Name without its prefix → default as the table shows it, and what it is."""
+
+
+def render_table() -> str:
+    """Return the table of all settings, as it stands in the README."""
+    rows = [f"| `DISCHARGE_{name}` | {default} | {what} |" for name, (default, what) in SENTENCES.items()]
+    return "\n".join(["| setting | if it is not set | what it is |", "|---|---|---|", *rows]) + "\n"
