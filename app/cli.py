@@ -228,7 +228,7 @@ def setup(
 @app.command()
 def serve(env_file: EnvFile = None) -> None:
     """Serve the GitHub App: webhooks in, pull requests out."""
-    from app.bot.assembly import assemble
+    from app.assembly import assemble
     from app.web.serve import serve as serve_app
     from app.web.settings import load
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.bot.assembly import make_seal, pack
+from app.assembly import make_seal, pack
 from app.bot.note import read as read_note
 from app.bot.worker import House, Worker
 from app.effect import StartSmoke, WriteBranch

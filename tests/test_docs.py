@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from app.comment.manual import render_table as render_commands
 from app.config import read
-from app.schema import KINDS, Config, write_schema
+from app.schema import KINDS, CommandsConfig, Config, write_schema
+from app.web.guide import SENTENCES
+from app.web.guide import render_table as render_settings
+from app.web.settings import NAMES, PLAIN, PREFIX
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,9 +47,29 @@ def test_every_option_of_the_readme_exists(command: str) -> None:
 
 def test_every_make_target_of_the_readme_exists() -> None:
     """`make demo` and `make test` are what a newcomer types."""
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
-    assert set(re.findall(r"make ([a-z]+)\b", re.sub(r"and make,", "", README))) <= targets
+    assert set(re.findall(r"(?:`|\$ )make ([a-z-]+)", README)) <= targets
+    assert targets == set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))
+
+
+def test_the_commands_in_comments_of_the_readme_are_the_apps() -> None:
+    """The table is the one that `/help` answers with, with the roles that nobody configured otherwise."""
+    assert render_commands(CommandsConfig().model_dump()) in README
+
+
+def test_the_settings_of_the_readme_are_the_services() -> None:
+    """Every variable that is read stands in the table, with the default that it really has."""
+    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")}
+    files = {name for name in NAMES if name.endswith("_FILE")}
+
+    assert render_settings() in README
+    assert set(SENTENCES) == plain
+    assert {name for name in files if f"`{name}`" in README} == files
+    assert {name: f"`{default}`" for name, (_, default) in PLAIN.items() if default} == {
+        name: SENTENCES[name][0] for name, (_, default) in PLAIN.items() if default
+    }
 
 
 def test_the_committed_schema_is_the_programs() -> None:

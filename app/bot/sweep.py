@@ -17,15 +17,18 @@ RECENT = 10
 """So many of the newest commits of the default branch are looked at for runs that nobody works on."""
 
 
-def sweep(site: Site) -> Plan:
-    """Return what should have happened by now; nothing in a repository without a configuration."""
+def sweep(site: Site) -> tuple[Site, Plan]:
+    """Return what should have happened by now, and the site that knows the checks that it is about.
+
+    Nothing in a repository without a configuration.
+    """
     repository = site.repository
     head = repository.commit("HEAD")
     if not is_configured(site):
-        return ()
+        return site, ()
     commits = tuple(commit.hash for commit in reversed(repository.log(None, head)))[:RECENT]
     there = replace(site, commits=commits)
-    return (*_stop_lost(there), *amend_due(there), *follow_push(there))
+    return there, (*_stop_lost(there), *amend_due(there), *follow_push(there))
 
 
 def _stop_lost(site: Site) -> Plan:

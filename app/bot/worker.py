@@ -174,8 +174,7 @@ class Worker:
                 site = self._open(github, event, commits=(event.head,))
                 return site, review(site, event.head, "HEAD")
             case events.Swept():
-                site = self._open(github, event)
-                return site, sweep(site)
+                return sweep(self._open(github, event))
         assert_never(event)
 
     def _open(

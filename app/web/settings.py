@@ -66,7 +66,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         Unreadable: something is missing, malformed or misspelt; the sentences name all of it.
     """
     mistakes, values = list(_misspelt(environment)), dict[str, Any]()
-    for name, (convert, default) in (_PLAIN | {"DATA": (_folder, _home(environment))}).items():
+    for name, (convert, default) in (PLAIN | {"DATA": (_folder, _home(environment))}).items():
         try:
             values[name.lower()] = convert(environment.get(f"{PREFIX}{name}", "").strip() or default)
         except Mistake as mistake:
@@ -251,7 +251,7 @@ def _unfold(value: str) -> str:
     return value if "\n" in value else value.replace("\\n", "\n")
 
 
-_PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
+PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
     "APP_ID": (_number(1, 2**63 - 1, "123456"), ""),
     "GITHUB_URL": (read_github, GITHUB),
     "DATABASE": (_database, ""),
@@ -260,6 +260,7 @@ _PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
     "GPU_SLOTS": (_number(1, 1024, "1"), "1"),
     "LOG": (_log, "json"),
 }
+"""Name → what reads its value, and its default."""
 _SECRET: dict[str, Callable[[str], str]] = {
     "PRIVATE_KEY": _rsa,
     "WEBHOOK_SECRET": _one_line,
@@ -267,7 +268,7 @@ _SECRET: dict[str, Callable[[str], str]] = {
 }
 NAMES = frozenset(
     f"{PREFIX}{name}{end}"
-    for names, ends in (((*_PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
+    for names, ends in (((*PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
     for name in names
     for end in ends
 )

@@ -56,7 +56,7 @@ def _set_day(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Let it be the day of the stories, and look at the engine more often than a service needs to."""
     patch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
     patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-    patch.setattr("app.bot.assembly.BEAT", 0.1)
+    patch.setattr("app.assembly.BEAT", 0.1)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
 
-from app.bot.assembly import Sweep, assemble
+from app.assembly import Sweep, assemble
 from app.effect import describe
 from app.key import make
 from app.sandbox.sandbox import Sandbox
