@@ -46,7 +46,10 @@ class Case:
     """`sqlite`, `postgres`, or `pair` for two processes on PostgreSQL."""
     kill: str = ""
     meddle: Callable[[Play], object] = field(default=lambda _: None)
-    deadly: bool = True
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
 
 
 @cache
@@ -140,4 +143,4 @@ def _fail(tale: str, place: int, request: Request, fault: str) -> Case:
     def meddle(play: Play) -> None:
         play.sandbox.fault(fault, seconds=seconds, **request.where)
 
-    return Case(name, tale, "sqlite", meddle=meddle, deadly=False)
+    return Case(name, tale, "sqlite", meddle=meddle)

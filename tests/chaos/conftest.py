@@ -20,11 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "chaos: something goes wrong in the middle of a story")
 
 
-@pytest.fixture(autouse=True)
-def seed() -> int:
-    """What chance there is comes from; a test that fails shows it."""
-    print(f"CHAOS_SEED={SEED}{' CHAOS=1' * ALL}")  # noqa: T201 - pytest shows it where something fails
-    return SEED
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how the same chaos can be had again."""
+    terminalreporter.write_line(f"chaos: {'CHAOS=1 ' * ALL}CHAOS_SEED={SEED}")
 
 
 @pytest.fixture(scope="session")

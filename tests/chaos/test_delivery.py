@@ -10,22 +10,22 @@ import pytest
 from tests.chaos.case import house
 from tests.chaos.crowd import Crowd
 from tests.chaos.play import Play
-from tests.chaos.sample import ALL
+from tests.chaos.sample import ALL, SEED
 
 pytestmark = pytest.mark.chaos
 DELIVERIES = 1_000 if ALL else 40
 NAMES = ("acme/speak", "acme/sing", "acme/shout")
 
 
-def test_doubled_and_shuffled_deliveries_have_exact_effects(seed: int) -> None:
+def test_doubled_and_shuffled_deliveries_have_exact_effects() -> None:
     """Of 1,000 deliveries, in an order of the seed's and half of them doubled, each has its effect once."""
     with Play(house()) as play:
-        crowd = Crowd(play, Random(seed), NAMES)  # noqa: S311 - a story, no secret
+        crowd = Crowd(play, Random(SEED), NAMES)  # noqa: S311 - a story, no secret
         crowd.settle_down()
         play.begin()
         play.settle()
-        play.sandbox.duplicate(seed)
-        play.sandbox.shuffle(seed)
+        play.sandbox.duplicate(SEED)
+        play.sandbox.shuffle(SEED)
         while len(play.sandbox.deliveries()) < DELIVERIES // 2:
             play.sandbox.hold()
             for _ in range(8):

@@ -293,8 +293,8 @@ class Stage:
         self.end()
         folder = self.folder / "data" / "engine"
         engine = Local(folder)
-        for run in (folder / "runs").iterdir():
-            engine.cancel(run.name)
+        for lost in (folder / "runs").iterdir():
+            engine.cancel(lost.name)
         engine.close()
         shutil.rmtree(folder)
 

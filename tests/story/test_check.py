@@ -113,7 +113,7 @@ def test_the_merge_queue_is_answered(stage: Stage) -> None:
 
 
 def test_without_a_configuration_nothing_is_said(stage: Stage) -> None:
-    """A repository that never asked for it gets no check and no comment, only eyes; the first one that brings it does."""
+    """A repository that never asked for it gets no check and no comment, only eyes; whoever brings it gets one."""
     stage.found(config=None, required=False)
     quiet = stage.sandbox.open_pull(stage.name, "quiet", files={"docs/x.md": "x\n"})
     stage.settle()

@@ -82,7 +82,8 @@ def test_an_open_discharge_is_written_anew_when_main_moves(stage: Stage) -> None
     assert "'1.4.0 — 2026-05-01 — a note was added'" in contract
     after = stage.sandbox.snapshot(stage.name)["branches"][BRANCH]["files"]
     logs = {path for path in before if path.endswith(".log")}
-    assert logs and {path: after[path] for path in logs} == {path: before[path] for path in logs}
+    assert logs
+    assert {path: after[path] for path in logs} == {path: before[path] for path in logs}
     receipts = [path for path in after if path.endswith(".dsse.json")]
     assert len(receipts) == 2
     assert all(after[path] != before.get(path) for path in receipts)
