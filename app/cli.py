@@ -5,6 +5,7 @@ Every command imports what it needs when it is called, so that `--help` answers 
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -62,6 +63,7 @@ def run(
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the evidence there, whatever the verdict.")
     ] = None,
+    push: Annotated[bool, typer.Option("--push", help="Open the pull request on GitHub, by $GITHUB_TOKEN.")] = False,
     dry_run: DryRun = False,
     json_: Json = False,
 ) -> None:
@@ -76,7 +78,13 @@ def run(
     from app.scene import RunRequest
 
     request = RunRequest(repo, tuple(ids), read_legs(leg), tuple(ship or ()), rev, branch, keep, dry_run)
-    finish(report.describe_run(run_smoke(request, watch(quiet=json_))), as_json=json_)
+    if push:
+        from app.push import push as push_discharge
+
+        outcome = push_discharge(request, os.environ, watch(quiet=json_))
+    else:
+        outcome = run_smoke(request, watch(quiet=json_))
+    finish(report.describe_run(outcome), as_json=json_)
 
 
 @app.command()
@@ -188,12 +196,12 @@ def replay(
     json_: Json = False,
 ) -> None:
     """Handle recorded webhooks again, on a sandbox; nothing outside is touched."""
-    from app import report
+    from app import briefing
     from app.replay import replay as replay_deliveries
     from app.web.log import hush
 
     hush(sys.stderr)
-    finish(report.describe_replay(replay_deliveries(files, repo, watch(quiet=json_), dry_run=dry_run)), as_json=json_)
+    finish(briefing.describe_replay(replay_deliveries(files, repo, watch(quiet=json_), dry_run=dry_run)), as_json=json_)
 
 
 @app.command()
@@ -214,7 +222,7 @@ def setup(
     json_: Json = False,
 ) -> None:
     """Make the GitHub App: a page on this machine, one click there."""
-    from app import report
+    from app import briefing
     from app.hook.event import EVENTS
     from app.web.setup import Order
     from app.web.setup import setup as make_app
@@ -222,7 +230,7 @@ def setup(
     order = Order(organization, github, url, folder.absolute(), EVENTS)
     invite = "open this page in a browser on this machine: "
     made = make_app(order, lambda page: typer.echo(f"{invite}{page}", err=True), port=port)
-    finish(report.describe_app(made), as_json=json_)
+    finish(briefing.describe_app(made), as_json=json_)
 
 
 @app.command()
@@ -245,12 +253,12 @@ def parked(
     json_: Json = False,
 ) -> None:
     """List the deliveries that failed too often, or retry them."""
-    from app import report
+    from app import briefing
     from app.queue.parking import look
     from app.web.settings import load
 
     found = look(load(env_file).database.get_secret_value(), tuple(retry or ()))
-    finish(report.describe_parked(found), as_json=json_)
+    finish(briefing.describe_parked(found), as_json=json_)
 
 
 @app.callback(invoke_without_command=True)

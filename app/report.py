@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -11,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from app.effect import OpenPull, Refuse, WriteBranch, WriteCheck, WriteComment, describe
+from app.effect import OpenPull, Refuse, WriteBranch, describe
 from contracts.error import Unreadable
 from contracts.group import UNBOUND
 from evidence.model import Falsified, Held, Match, NotMeasured, word
@@ -20,12 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.effect import Effect
-    from app.queue.delivery import Parked
-    from app.replay import Replayed, Told
     from app.run import Outcome
     from app.shell import Written
     from app.verification import Verification
-    from app.web.setup import Made
     from app.workspace import Workspace
     from contracts.finding import Finding
     from evidence.model import Measurement, Verdict
@@ -69,9 +64,12 @@ def describe_run(outcome: Outcome) -> Described:
         "evidence": discharge.terms.folder if discharge else None,
         "kept": outcome.kept or None,
         "passed_over": list(outcome.passed),
+        "pull_request": outcome.pull or None,
         **written[0],
     }
     extra = [Text(f"evidence kept in {outcome.kept}")] if outcome.kept else []
+    extra += [Text(f"pull    {outcome.pull}")] if outcome.pull else []
+    extra += [Text(f"note    {outcome.remark}", style="yellow")] if outcome.remark else []
     if outcome.passed:
         extra.append(Text(f"passed over, because no smoke predicts anything about it: {', '.join(outcome.passed)}"))
     return data, Group(shown, written[1], *extra), code
@@ -97,11 +95,13 @@ def describe_written(written: Written) -> Described:
                 plan.append({"refused": effect.reason, "mend": effect.mend or None})
             case _:
                 plan.append({"does": describe(effect)})
-    shown = Group(*(part for effect in written.plan for part in _effect(effect, commits)))
+    here = not any(isinstance(effect, OpenPull) for effect in written.plan)
+    shown = Group(*(part for effect in written.plan for part in _effect(effect, commits, here=here)))
     return {"plan": plan, "diff": written.diff}, Group(shown, *_preview(written)), 0
 
 
-def _effect(effect: Effect, commits: dict[str, str]) -> list[Any]:
+def _effect(effect: Effect, commits: dict[str, str], *, here: bool) -> list[Any]:
+    """Return the lines about an effect; *here* says whether branches were written to this clone."""
     if isinstance(effect, Refuse):
         return [Text(" ".join(f"{part}." for part in (effect.reason, effect.mend) if part), style="yellow")]
     if not isinstance(effect, WriteBranch):
@@ -110,7 +110,7 @@ def _effect(effect: Effect, commits: dict[str, str]) -> list[Any]:
     where = f"{effect.branch} at {new[:12]}" if new else f"{effect.branch} (dry run: nothing was written)"
     lines = [Text(effect.title, style="bold"), Text(f"branch  {where}")]
     lines += [Text(f"file    {path}") for path, _ in effect.files]
-    if new:
+    if new and here:
         lines.append(Text(f"look    git show {effect.branch}", style="dim"))
     return lines
 
@@ -174,75 +174,6 @@ def describe_verification(verification: Verification) -> Described:
 
 def _list(verdicts: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{id_[:_LONG]} {verdict}" for id_, verdict in verdicts) or "about no falsifier"
-
-
-def describe_parked(parked: Sequence[Parked]) -> Described:
-    """Describe the deliveries that failed too often; status 1 if there are any."""
-    rows = [{**asdict(one), "received": _show_time(one.received), "parked": _show_time(one.parked)} for one in parked]
-    if not rows:
-        return rows, Text("no delivery is parked"), 0
-    table = Table("delivery", "event", "repository", "received (UTC)", "attempts", "why", box=None, pad_edge=False)
-    for one, row in zip(parked, rows, strict=True):
-        words = (one.id, one.event, one.repository, row["received"], str(one.attempts), one.error)
-        table.add_row(*(escape(word) for word in words))
-    return rows, Group(table, Text("retry  discharge parked --retry ID", style="dim")), 1
-
-
-def _show_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def describe_replay(replayed: Sequence[Replayed]) -> Described:
-    """Describe what came of recorded deliveries: every effect in a line, and what it wrote."""
-    rows = [
-        {
-            "file": one.file,
-            "event": one.event,
-            "repository": one.repository,
-            "ignored": one.ignored or None,
-            "effects": [_show_effect(told) for told in one.told],
-        }
-        for one in replayed
-    ]
-    return rows, Group(*(part for one in replayed for part in _replayed(one))), 0
-
-
-def _show_effect(told: Told) -> dict[str, Any]:
-    shown: dict[str, Any] = {"does": describe(told.effect)}
-    match told.effect:
-        case WriteComment() as comment:
-            shown |= {"body": _visible(comment.body)}
-        case WriteCheck(draft):
-            shown |= {"title": draft.title, "summary": draft.summary}
-        case OpenPull() as pull:
-            shown |= {"title": pull.title, "body": pull.body}
-        case WriteBranch() as branch:
-            shown |= {"message": branch.message, "diff": told.diff}
-    return shown
-
-
-def _visible(body: str) -> str:
-    """Return a comment without the hidden line that it begins with."""
-    return body.partition("\n")[2].strip() if body.startswith("<!--") else body
-
-
-def _replayed(one: Replayed) -> list[Any]:
-    what = f"ignored: {one.ignored}" if one.ignored else f"{len(one.told)} effects" if one.told else "nothing to do"
-    parts: list[Any] = [Text.assemble((one.file, "bold"), f"  {one.event} of {one.repository}: {what}")]
-    for told in one.told:
-        does, *texts = _show_effect(told).values()
-        parts.append(Text(f"  {does}", style="cyan"))
-        parts += [Text("\n".join(f"      {line}" for line in text.rstrip().split("\n"))) for text in texts if text]
-    return parts
-
-
-def describe_app(made: Made) -> Described:
-    """Describe the App that was made, and what is left to a person."""
-    data = {"settings": str(made.settings), "public_key": made.public, "left": list(made.left)}
-    lines = [Text(f"settings    {made.settings}"), Text(f"public key  {made.public}"), Text("left to you:")]
-    lines += [Text(f"  {n}. {step}") for n, step in enumerate(made.left, 1)]
-    lines.append(Text(f"then        discharge serve --env-file {made.settings}", style="dim"))
-    return data, Group(*lines), 0
 
 
 def describe_contracts(workspace: Workspace) -> Described:

@@ -18,9 +18,11 @@ from contracts.error import Complaint
 from evidence.model import Absent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from app.discharge import Terms
+    from app.effect import Plan
     from app.shell import Watch, Written
     from app.story import Discharge
     from evidence.model import Verdict
@@ -35,6 +37,10 @@ class Outcome:
     written: Written
     kept: str
     passed: tuple[str, ...]
+    pull: str = ""
+    """The address of the pull request, empty where none was opened."""
+    remark: str = ""
+    """What the operator should know about it."""
 
 
 def run(request: RunRequest, watch: Watch) -> Outcome:
@@ -45,14 +51,22 @@ def run(request: RunRequest, watch: Watch) -> Outcome:
             amended contract would not be valid; nothing is written then.
     """
     scene = set_scene(request)
+    return finish(scene, watch, lambda plan: carry_out(scene.workspace.repository, plan, dry_run=request.dry_run))
+
+
+def finish(scene: Scene, watch: Watch, carry: Callable[[Plan], Written]) -> Outcome:
+    """Run, judge and decide in a scene; *carry* carries the plan out.
+
+    Raises:
+        Complaint: see `run`.
+    """
     case = observe_case(scene, watch)
     terms = set_terms(scene, case)
     watch("validating the amended contract")
     discharge = conclude(scene, case, terms, execute=True)
     plan = decide_discharge(discharge, scene.base)
     kept = _keep(scene, case, discharge, terms)
-    written = carry_out(scene.workspace.repository, plan, dry_run=request.dry_run)
-    return Outcome(case, discharge, written, kept, scene.passed)
+    return Outcome(case, discharge, carry(plan), kept, scene.passed)
 
 
 def judge(

@@ -81,7 +81,7 @@ def set_scene(request: RunRequest) -> Scene:
     Raises:
         Complaint: see `run`.
     """
-    _demand_room(request.keep)
+    demand_room(request.keep)
     return settle(open_workspace(request.folder, branch=request.branch), request)
 
 
@@ -128,8 +128,12 @@ def _demand_once(legs: tuple[tuple[str, Path], ...]) -> None:
         raise Complaint(f"two logs are given for leg {twice}", mend="Give one")
 
 
-def _demand_room(folder: Path | None) -> None:
-    """Make the folder that the evidence shall be kept in."""
+def demand_room(folder: Path | None) -> None:
+    """Make the folder that the evidence shall be kept in.
+
+    Raises:
+        Complaint: it cannot be made.
+    """
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)

@@ -55,6 +55,10 @@ class Hand:
             self._do(effect)
             self.watch(effect)
 
+    def tip(self, branch: str) -> str:
+        """Return the commit that a branch was written to."""
+        return self._tips[branch]
+
     def _do(self, effect: Effect) -> None:  # noqa: C901 - one case for every effect there is
         match effect:
             case React():

@@ -39,11 +39,6 @@ class Refresh:
         """Why nothing is written, None if something is."""
         return next((effect for effect in self.effects if isinstance(effect, Refuse)), None)
 
-    @property
-    def title(self) -> str:
-        """The title of the pull request, empty if there is none."""
-        return next((effect.title for effect in self.effects if isinstance(effect, OpenPull)), "")
-
 
 def find_open(site: Site, path: str) -> Pull | None:
     """Return our open pull request that amends the spec at *path*."""

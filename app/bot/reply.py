@@ -21,7 +21,7 @@ from app.comment import command as grammar
 from app.comment.command import Command, Mistake, tell
 from app.comment.grammar import FORMS
 from app.comment.manual import help_text
-from app.effect import PULL, CancelSmoke, React, StartSmoke, WriteCheck
+from app.effect import PULL, CancelSmoke, OpenPull, React, StartSmoke, WriteCheck
 from app.wish import Wishes
 from contracts.error import Complaint
 from evidence.quote import code
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from app.bot.site import Site
     from app.comment.grammar import Power
     from app.effect import Effect, Plan, WriteComment
-    from app.github import Conclusion, Role
+    from app.github import Conclusion, Pull, Role
     from app.hook.event import Commented
     from app.schema import SpecConfig
     from runners.bundle import Bundle
@@ -242,10 +242,19 @@ def _amend(errand: Errand, command: grammar.Amend | grammar.Ship | grammar.Why) 
         return _say(errand.run, errand.told, "refused", [f"- {inline(str(why))}"])
     if isinstance(command, grammar.Amend) and command.dry_run:
         return _say(errand.run, errand.told, "dry run", preview(site, refreshed.effects))
-    if not refreshed.effects:
-        return _say(errand.run, errand.told, "nothing to do", ["- The amendment says all of this already."])
-    entry = Entry(errand.run, errand.told, "done", (f"- {inline(refreshed.title)}: {PULL}",))
-    return Step(refreshed.effects, (entry,), amends=config.path, wishes=wishes)
+    effects = refreshed.effects or _confirm(site, refreshed.pull)
+    title = next((effect.title for effect in effects if isinstance(effect, OpenPull)), "")
+    entry = Entry(errand.run, errand.told, "done", (f"- {inline(title)}: {PULL}",))
+    return Step(effects, (entry,), amends=config.path, wishes=wishes)
+
+
+def _confirm(site: Site, pull: Pull | None) -> Plan:
+    """Return the amendment that says all of this already as it stands.
+
+    A process that is killed after it wrote that one comes back here, and must tell the same.
+    """
+    assert pull is not None, "nothing is left to write where something is open"
+    return (OpenPull(pull.branch, site.workspace.branch, pull.title, pull.body, (), pull.number),)
 
 
 def _demand_amendment(site: Site, config: SpecConfig) -> None:

@@ -46,6 +46,7 @@ class Case:
     """`sqlite`, `postgres`, or `pair` for two processes on PostgreSQL."""
     kill: str = ""
     meddle: Callable[[Play], object] = field(default=lambda _: None)
+    after: Callable[[Play], object] = field(default=lambda _: None)
 
     def __str__(self) -> str:
         """Return the name."""
@@ -75,6 +76,7 @@ def perform(case: Case, database: str = "") -> Ended:
         for act in tale.acts:
             act(play.sandbox)
             play.settle()
+        case.after(play)
         requests = tuple(read_requests(play.sandbox.requests()))
         struck = play.sandbox.clear_faults()
         return Ended(play.sandbox.snapshot(NAME), tuple(play.notes), requests, play.deaths, struck)

@@ -9,6 +9,7 @@ import socket
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr
@@ -122,6 +123,14 @@ class Play:
         """Kill the process that has the webhooks, wherever it is."""
         next(iter(self.services.values())).kill()
 
+    def forget(self) -> None:
+        """Kill the one process, and lose its database, as a disk does."""
+        service = next(iter(self.services.values()))
+        service.kill()
+        service.join(PATIENCE)
+        for path in (self.place / "data").glob("discharge*.sqlite*"):
+            path.unlink()
+
     def begin(self) -> None:
         """Start the service, two of them for a pair, and wait until it serves."""
         for port in self.house.ports[1:] if self.pair else self.house.ports[1:2]:
@@ -158,7 +167,7 @@ class Play:
             return False
         try:
             states = {state: float(number) for state, number in _STATE.findall(self._get("/metrics"))}
-        except OSError:
+        except (OSError, HTTPException):
             return False  # it just died, or is not there yet
         assert not states["parked"], "a delivery was parked"
         runs = self.place / "data" / "engine" / "runs"
@@ -193,7 +202,7 @@ class Play:
         self._revive()
         try:
             return bool(self._get("/readyz"))
-        except OSError:
+        except (OSError, HTTPException):
             return False
 
     def _get(self, path: str) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from app.bot import assembly
+from app import assembly
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
 from app.queue.inbox import Inbox

@@ -7,10 +7,11 @@ from random import Random
 
 import pytest
 
-from tests.chaos.case import house
+from tests.chaos.case import Case, compare, house, perform
 from tests.chaos.crowd import Crowd
 from tests.chaos.play import Play
-from tests.chaos.sample import ALL, SEED
+from tests.chaos.sample import ALL, SEED, share
+from tests.chaos.tale import TALES
 
 pytestmark = pytest.mark.chaos
 DELIVERIES = 1_000 if ALL else 40
@@ -47,3 +48,21 @@ def test_doubled_and_shuffled_deliveries_have_exact_effects() -> None:
         assert len(play.sandbox.deliveries()) >= DELIVERIES
         assert [play.sandbox.snapshot(name) for name in NAMES] == before
         assert Counter(note.split(" ")[0] for note in play.notes) == effects
+
+
+@pytest.mark.parametrize("tale", share(TALES) if ALL else ["amend"])
+def test_a_lost_database_loses_nothing(tale: str) -> None:
+    """Everything is delivered once more to a service that has forgotten all: GitHub and git are the state."""
+    case = Case(f"{tale}-forgotten", tale, "sqlite", after=_forget)
+    ended = perform(case)
+
+    assert ended.deaths == 1
+    assert not compare(case, ended)
+
+
+def _forget(play: Play) -> None:
+    play.forget()
+    play.settle()
+    for each in play.sandbox.deliveries():
+        play.sandbox.redeliver(each["id"])
+    play.settle()

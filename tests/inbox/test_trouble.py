@@ -20,6 +20,8 @@ from tests.inbox.room import QUICK, SECRET, Hand, look, make, opened, until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dbos import WorkflowHandleAsync
+
     from app.queue.delivery import Delivery
     from tests.inbox.cluster import Cluster
 
@@ -264,7 +266,7 @@ async def test_work_that_was_settled_in_the_last_moment_is_not_repeated(sqlite: 
     change(sqlite, "UPDATE delivery SET state = 'done' WHERE id = 'first'")
     hand = Hand()
     async with opened(sqlite, hand):
-        resumed = await DBOS.retrieve_workflow_async("first")
+        resumed: WorkflowHandleAsync[None] = await DBOS.retrieve_workflow_async("first")
         await resumed.get_result(polling_interval_sec=0.05)
 
     assert hand.begun == []

@@ -123,14 +123,16 @@ class Stage:
 
     def _watch_sweep(self, work: Work) -> Work:
         """Have it told when the first sweep is done: what it finds comes into the inbox only then."""
-        sweep = next(job.__self__ for job in work.tasks if isinstance(getattr(job, "__self__", None), Sweep))
+        owners = [getattr(task, "__self__", None) for task in work.tasks]
+        sweep = next(owner for owner in owners if isinstance(owner, Sweep))
 
         async def run(inbox: Inbox) -> None:
             await sweep.look(inbox)
             self._swept.set()
             await asyncio.Event().wait()
 
-        return replace(work, tasks=tuple(run if getattr(job, "__self__", None) is sweep else job for job in work.tasks))
+        tasks = zip(owners, work.tasks, strict=True)
+        return replace(work, tasks=tuple(run if owner is sweep else task for owner, task in tasks))
 
     async def _serve(self) -> None:
         self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()

@@ -8,13 +8,13 @@ from tests.app.stage import CONFIG_PATH, CONTRACT, CONTRACT_PATH
 from tests.story.stage import AUTO, SPEAK
 
 if TYPE_CHECKING:
-    from tests.story.stage import Stage
+    from tests.story.stage import Files, Stage
 
 FLIPPED = CONTRACT.replace("status: FUNCTIONAL", "status: DISCHARGED")
 LOOSENED = CONTRACT.replace("1.2.0\n", "1.3.0\n").replace("changelog:\n", "changelog:\n  - '1.3.0 — 2026-05-01 — x'\n")
 
 
-def look(stage: Stage, files: dict[str, str | bytes | None]) -> dict[str, object]:
+def look(stage: Stage, files: Files) -> dict[str, object]:
     """Open a pull request and return its check, with its annotations."""
     number = stage.sandbox.open_pull(stage.name, f"look-{len(stage.pulls())}", files=files)
     stage.settle()
@@ -24,7 +24,7 @@ def look(stage: Stage, files: dict[str, str | bytes | None]) -> dict[str, object
 def found(stage: Stage, number: int) -> dict[str, object]:
     """Return the check of a pull request's head."""
     repository = stage.sandbox.world.repository(stage.name)
-    (check,) = [c for c in repository.checks.values() if c.suite.head == repository.issues[number].head]
+    (check,) = [c for c in repository.checks.values() if c.suite.head == stage.head_of(number)]
     keys = ("name", "status", "conclusion", "title", "summary", "annotations")
     return {key: getattr(check, key) for key in keys}
 

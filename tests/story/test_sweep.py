@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.story import voice
+from tests.story.stage import WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def test_a_leg_that_ran_before_is_offered_with_its_time(stage: Stage) -> None:
     """Where evidence says how long a leg took, the offer says it, too."""
     stage.found(
         voice.FILES,
-        config=voice.CONFIG.replace("VOICE-003: [{leg: default", "VOICE-003: [{leg: no-gpu") + voice.WAIT,
+        config=voice.CONFIG.replace("VOICE-003: [{leg: default", "VOICE-003: [{leg: no-gpu") + WAIT,
         landed=True,
     )
     stage.say(1, "/discharge VOICE-004")
