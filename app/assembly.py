@@ -15,6 +15,7 @@ import structlog
 
 from app.bot.note import read as read_note
 from app.bot.worker import House, Worker
+from app.github import Refused
 from app.hook.event import EVENTS, Finished, Swept
 from app.hook.payload import write
 from app.hub.access import Access
@@ -24,6 +25,7 @@ from app.queue.delivery import Delivery
 from app.shell import now
 from app.web.metric import Metrics
 from app.web.serve import Work
+from contracts.error import Unreadable
 from evidence.envelope import seal
 from evidence.receipt import is_receipt
 from evidence.signer import read as read_signer
@@ -98,6 +100,8 @@ class Watch:
     engine: Engine
     metrics: Metrics
     _told: set[str] = field(default_factory=set)
+    _odd: set[str] = field(default_factory=set)
+    """Ended runs of which the engine cannot say whose they are: logged once, and looked at again each time."""
 
     async def run(self, inbox: Inbox) -> None:
         """Watch until cancelled."""
@@ -112,12 +116,21 @@ class Watch:
         self._told &= set(ended)
         for run in ended:
             if run not in self._told:
-                note = read_note(await asyncio.to_thread(self.engine.note, run))
-                event = Finished(f"finished-{run}", note.installation, note.repository, run)
-                await inbox.store(pack(event))
-                self._told.add(run)
+                await self._tell(inbox, run)
         waiting = await asyncio.to_thread(self.engine.waiting)
         self.metrics.show_runs(Counter({"waiting": waiting, "ended": len(ended)}))
+
+    async def _tell(self, inbox: Inbox, run: str) -> None:
+        """Have the end of a run handled; one that is damaged, or forgotten right now, holds up no other."""
+        try:
+            note = read_note(await asyncio.to_thread(self.engine.note, run))
+        except Unreadable as reason:
+            if run not in self._odd:
+                _log.warning("an ended run is passed over", run=run, why=str(reason))
+            self._odd.add(run)
+            return
+        await inbox.store(pack(Finished(f"finished-{run}", note.installation, note.repository, run)))
+        self._told.add(run)
 
 
 @dataclass
@@ -143,7 +156,10 @@ class Sweep:
         """Ask for the redelivery of what did not arrive; return a look at every repository that has a mirror here."""
         with self.access.application() as application:
             for delivery in find_lost(application.deliveries(now() - KEPT)):
-                application.redeliver(delivery)
+                try:
+                    application.redeliver(delivery)
+                except Refused as refused:  # GitHub has it no more; the others may still come
+                    _log.warning("a webhook cannot be delivered again", attempt=delivery, why=refused.said)
             return list(self._visit(application))
 
     def _visit(self, application: Application) -> Iterator[Swept]:
@@ -152,10 +168,19 @@ class Sweep:
         for installation in application.installations():
             if installation.suspended:
                 continue
-            for name in application.repositories(installation.id):
+            for name in _list(application, installation.id):
                 if self.access.mirror(installation.id, name).folder.is_dir():
                     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
                     yield Swept(f"sweep-{turn}-{digest}", installation.id, name)
+
+
+def _list(application: Application, installation: int) -> list[str]:
+    """Return the repositories of an installation; none of one that went away meanwhile, which holds up no other."""
+    try:
+        return list(application.repositories(installation))
+    except Refused as refused:
+        _log.warning("an installation is passed over", installation=installation, why=refused.said)
+        return []
 
 
 def find_lost(attempts: Iterable[Sent]) -> list[int]:

@@ -89,7 +89,10 @@ class WriteBranch:
 
 @dataclass(frozen=True, slots=True)
 class OpenPull:
-    """The open pull request of a branch as it shall stand; *pull* is its number if it is open. Key: the branch."""
+    """The open pull request of a branch as it shall stand; *pull* is its number if it is open. Key: the branch.
+
+    *labels* are those that it is to get beside the ones that it has.
+    """
 
     branch: str
     base: str

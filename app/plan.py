@@ -12,6 +12,7 @@ from app.effect import Plan, Refuse, WriteBranch
 from app.message import render
 from app.record import compose
 from app.story import Discharge, tell
+from app.trailer import read_trailers
 from app.window import OWN
 from contracts.error import Complaint
 from spec.amend import amend
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 Seal = Callable[[Mapping[str, bytes], bytes], Mapping[str, bytes]]
 """From the files of an evidence folder and the contract to the signed envelopes beside the receipts, by path."""
-_TRAILER = re.compile(rf"^{OWN}: \S", re.MULTILINE)
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}|^\.|\.(?:lock)?$")
 
 
@@ -100,7 +100,7 @@ class Standing:
     @property
     def ours(self) -> bool:
         """Whether every commit is one of ours, so that writing it anew loses nobody's words."""
-        return all(_TRAILER.search(message) for message in self.messages)
+        return all(read_trailers(message, OWN) for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)

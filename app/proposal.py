@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.effect import Effect, OpenPull
-    from app.github import Method
+    from app.github import Method, Pull
 
 TITLE_LIMIT = 256
 _LINE = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*: \S.*")
@@ -61,6 +61,15 @@ def _fit(body: str, trailers: str) -> str:
         return f"{body}{end}"
     note = "\n\n(cut here: GitHub takes no longer body; the commit message and findings.md say all of it)"
     return f"{body[: room - len(note)]}{note}{end}"
+
+
+def find_lacking(pull: Pull | None, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the labels that a pull request is to get: all for a new one, and for one that was left without any.
+
+    GitHub takes labels in a request of their own, so that a process can be killed before it; whatever labels people
+    left on an open pull request are theirs.
+    """
+    return () if pull and pull.labels else labels
 
 
 def land(opened: OpenPull, method: Method | None, head: str = "") -> tuple[Effect, ...]:

@@ -165,5 +165,5 @@ class _Desk:
         before = repository.log(scene.workspace.commit, effect.tip) if effect.tip else ()
         title, body = propose([*(commit.message for commit in before), effect.message])
         number = self.numbers.get(effect.branch)
-        opened = OpenPull(effect.branch, scene.workspace.branch, title, body, config.labels, number)
+        opened = OpenPull(effect.branch, scene.workspace.branch, title, body, () if number else config.labels, number)
         return (effect, *land(opened, config.auto_merge))

@@ -4,7 +4,8 @@ What the signature says: the app that holds this key was told these logs by its 
 judged them against these predictions, and left this receipt, this page, these logs and this contract.
 
 What it does not say: that a log is what the program printed, or that commit, program, model, machine and seconds
-are as the runner told them. A runner's claims are input; the key is never on a runner. Nor does it say when: the
+are as the runner told them. A runner's claims are input, and no runner is given the key; but legs of the engine
+`local` run as the app's own user, which could read it: see the README, *Whom you let in*. Nor does it say when: the
 date is the app's word, no witness countersigns it.
 """
 

@@ -48,7 +48,7 @@ def _end(site: Site, identity: Identity) -> Step:
         case Gone(reason):
             return decide_gone(identity, reason, site.key)
         case _:
-            raise Complaint("the engine still has work to do for this run")
+            raise RuntimeError("the engine told an end, and has work to do")  # to be tried again, and told to nobody
 
 
 def _alarm(site: Site, identity: Identity, step: Step) -> Plan:

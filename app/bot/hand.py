@@ -116,10 +116,11 @@ class Hand:
         self._tips[effect.branch] = tip
 
     def _open(self, effect: OpenPull) -> None:
-        if effect.pull is None:
+        if effect.pull is None or effect.labels:
             number = self.github.open_pull(effect.branch, effect.base, effect.title, effect.body, effect.labels)
         else:
             number = effect.pull
+        if effect.pull is not None:
             self.github.write_pull(number, effect.title, effect.body)
         self.pulls[effect.branch] = number
 

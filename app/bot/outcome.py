@@ -15,7 +15,7 @@ from app.effect import PULL, ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCh
 from app.ledger import read_chain
 from app.leg import Observed, assemble, read_receipts
 from app.plan import decide_discharge
-from app.proposal import land, propose
+from app.proposal import find_lacking, land, propose
 from app.registration import refuse_late
 from app.scene import RunRequest, Scene, find_base
 from app.trailer import RUN, read_trailers, thank
@@ -118,7 +118,7 @@ def _draft(
     """Return the branch that the run discharges on, or why it discharges nothing.
 
     Raises:
-        Complaint: the contract cannot be amended exactly, or would not be valid.
+        Complaint: the contract cannot be amended exactly, or would not be valid; its branch stands already.
     """
     case = replace(compose(scene, observed, verdicts, observed.host), judged_by="app")
     terms = set_terms(scene, case)
@@ -126,11 +126,23 @@ def _draft(
     discharge = conclude(scene, case, terms, trailers=trailers, execute=False)
     for effect in decide_discharge(discharge, scene.base, site.seal):
         if isinstance(effect, WriteBranch):
+            _demand_free(site, effect)
             messages = (*_messages(scene, scene.workspace.commit, effect.tip), effect.message)
             return Branch(effect.branch, messages, effect), ""
         if isinstance(effect, Refuse):
             return None, " ".join(filter(None, (effect.reason, effect.mend)))
     return None, ""
+
+
+def _demand_free(site: Site, write: WriteBranch) -> None:
+    """Refuse to begin a branch that stands: its pull request was closed, or somebody else opened it.
+
+    Raises:
+        Complaint: with what to do about the branch.
+    """
+    if write.tip is None and write.branch in site.repository.branches(write.branch):
+        what = f"the branch {write.branch} stands without an open pull request of this app"
+        raise Complaint(what, mend="Merge or delete it, and ask again")
 
 
 def _messages(scene: Scene, commit: str, tip: str | None) -> tuple[str, ...]:
@@ -187,7 +199,8 @@ def decide(ended: Ended, key: bytes, config: PullRequestsConfig, base: str, pull
     if ended.branch and not ended.branch.merged:
         title, body = propose(ended.branch.messages)
         effects += [ended.branch.write] if ended.branch.write else []
-        opened = OpenPull(ended.branch.name, base, title, body, config.labels, pull.number if pull else None)
+        labels = find_lacking(pull, config.labels)
+        opened = OpenPull(ended.branch.name, base, title, body, labels, pull.number if pull else None)
         effects += land(opened, config.auto_merge, ended.branch.head)
     check = WriteCheck(draft_check(ended.identity, notice, key))
     return Step(

@@ -10,7 +10,7 @@ from app.discharge import Terms, draft
 from app.effect import OpenPull, WriteBranch
 from app.ledger import read_chain, read_levers
 from app.plan import lay_out
-from app.proposal import land, propose
+from app.proposal import find_lacking, land, propose
 from app.record import follow_texts
 from app.restoration import restore
 from app.story import Discharge
@@ -94,7 +94,7 @@ def _write_anew(site: Site, pull: Pull, path: str) -> list[Effect]:
     title, body = propose(made.messages)
     config = workspace.configured.config.pull_requests
     write = WriteBranch(pull.branch, head, tuple(made.files.items()), f"{title}\n\n{body}\n", pull.head)
-    opened = OpenPull(pull.branch, workspace.branch, title, body, config.labels, pull.number)
+    opened = OpenPull(pull.branch, workspace.branch, title, body, find_lacking(pull, config.labels), pull.number)
     return [write, *land(opened, config.auto_merge)]
 
 

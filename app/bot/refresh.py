@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.amendment import gather_facts
 from app.effect import OpenPull, Refuse, WriteBranch
 from app.plan import Standing, decide_amendment
-from app.proposal import propose
+from app.proposal import find_lacking, propose
 from app.trailer import CO_AUTHOR, read_trailers, thank
 from app.wish import Wishes
 from app.wish import read as read_wishes
@@ -85,9 +85,10 @@ def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pu
     written = replace(write, message=write.message + thanks)
     title, body = propose([written.message])
     labels = site.workspace.configured.config.pull_requests.labels
-    opened = OpenPull(write.branch, site.workspace.branch, title, body, labels, pull.number if pull else None)
+    lacking = find_lacking(pull, labels)
+    opened = OpenPull(write.branch, site.workspace.branch, title, body, lacking, pull.number if pull else None)
     same = standing is not None and standing.follows and write.files[0][1] == standing.text.encode()
-    if same and pull and (pull.title, pull.body) == (title, body):
+    if same and pull and not lacking and (pull.title, pull.body) == (title, body):
         return []
     return [opened] if same else [written, opened]
 

@@ -15,7 +15,7 @@ from app.bot.notice import draft_check, enter, stop
 from app.bot.outcome import decide as decide_outcome
 from app.bot.outcome import gather as gather_outcome
 from app.bot.refresh import find_open, refresh
-from app.bot.step import Step
+from app.bot.step import Step, join
 from app.bot.sticky import Entry
 from app.comment import command as grammar
 from app.comment.command import Command, Mistake, tell
@@ -205,23 +205,29 @@ def _repeat(identity: Identity) -> grammar.Discharge:
 
 
 def _cancel(errand: Errand) -> Step:
-    """Stop every run of this pull request that did not end yet."""
+    """Stop every run of this pull request that did not end yet.
+
+    Its check is written last: as long as that is open, a comment that is handled again finds the run.
+    """
     site = errand.site
     open_ = [found for c in site.survey.checks if not c.conclusion and (found := site.identify(c))]
     mine = [identity for identity in open_ if identity.number == site.pull.number]
+    told = site.has_told(errand.run)
+    if not mine and told:
+        return Step((), ())
     if not mine:
         return _say(errand.run, errand.told, "nothing to do", ["- Nothing runs or waits for this pull request."])
     stopped = [stop_run(site, identity, "It was cancelled, and nothing is judged.") for identity in mine]
-    effects = tuple(effect for step in stopped for effect in step.before)
     own = Entry(errand.run, errand.told, "done", (f"- {len(mine)} run{'s' if len(mine) > 1 else ''} cancelled.",))
-    return Step(effects, (*(entry for step in stopped for entry in step.entries), own))
+    both = join(stopped)
+    return both if told else replace(both, entries=(*both.entries, own))
 
 
 def stop_run(site: Site, identity: Identity, why: str, end: Conclusion = "cancelled") -> Step:
     """Return what ends a run without a verdict."""
     notice = stop(identity, end.replace("_", " "), why, end)
     check = WriteCheck(draft_check(identity, notice, site.key))
-    return Step((check, CancelSmoke(identity.run)), (enter(identity, notice),))
+    return Step((CancelSmoke(identity.run),), (enter(identity, notice),), (check,))
 
 
 def _amend(errand: Errand, command: grammar.Amend | grammar.Ship | grammar.Why) -> Step:

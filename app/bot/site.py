@@ -52,10 +52,11 @@ class Site:
         """What one request to GitHub tells; nothing is asked before somebody looks.
 
         Raises:
-            Moved: a branch of ours moved since the mirror was brought up to date.
+            Moved: a branch of ours or the default branch moved since the mirror was brought up to date.
         """
         found = self.github.survey(self.number, self.commits)
-        if not self.repository.holds(pull.head for pull in found.pulls):
+        heads = (found.head, *(pull.head for pull in found.pulls))
+        if not self.repository.holds(filter(None, heads)):
             raise Moved(_CONFLICT, "a branch moved since the mirror was brought up to date")
         return found
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from app.wish import Wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.bot.sticky import Entry
     from app.effect import Plan
     from evidence.model import Verdict
@@ -29,3 +31,12 @@ class Step:
     verdicts: tuple[Verdict, ...] = ()
     amends: str = ""
     wishes: Wishes = field(default_factory=Wishes)
+
+
+def join(steps: Sequence[Step]) -> Step:
+    """Return the effects and entries of several steps as those of one."""
+    return Step(
+        tuple(effect for step in steps for effect in step.before),
+        tuple(entry for step in steps for entry in step.entries),
+        tuple(effect for step in steps for effect in step.after),
+    )

@@ -6,12 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.bot.reply import stop_run
+from app.bot.step import join
 from app.bot.upkeep import amend_due, follow_push, is_configured
 from runners.engine.model import Gone
 
 if TYPE_CHECKING:
+    from app.bot.identity import Identity
     from app.bot.site import Site
-    from app.effect import Effect, Plan
+    from app.effect import Plan
+    from runners.engine.model import Engine
 
 RECENT = 10
 """So many of the newest commits of the default branch are looked at for runs that nobody works on."""
@@ -33,16 +36,19 @@ def sweep(site: Site) -> tuple[Site, Plan]:
 
 def _stop_lost(site: Site) -> Plan:
     """End the runs whose check goes on although no engine knows them: its folder or its machine is lost."""
-    effects: list[Effect] = []
-    for check in site.survey.checks:
-        identity = None if check.conclusion else site.identify(check)
-        if (
-            identity
-            and isinstance(site.engine.state(identity.run), Gone)
-            and identity.run not in site.engine.finished()
-        ):
-            there = replace(site, number=identity.number, commits=(identity.commit,))
-            why = "The machine that ran it is lost, and nothing was measured."
-            step = stop_run(there, identity, why, "timed_out")
-            effects += [*step.before, there.tell(step.entries)]
-    return tuple(effects)
+    open_ = [found for check in site.survey.checks if not check.conclusion and (found := site.identify(check))]
+    lost = [identity for identity in open_ if _is_lost(site.engine, identity.run)]
+    plans = [_stop(site, [i for i in lost if i.number == number]) for number in sorted({i.number for i in lost})]
+    return tuple(effect for plan in plans for effect in plan)
+
+
+def _is_lost(engine: Engine, run: str) -> bool:
+    return isinstance(engine.state(run), Gone) and run not in engine.finished()
+
+
+def _stop(site: Site, lost: list[Identity]) -> Plan:
+    """End the lost runs of one pull request, told in one comment; its checks come last, by which they are found."""
+    there = replace(site, number=lost[0].number, commits=tuple(dict.fromkeys(i.commit for i in lost)))
+    why = "The machine that ran it is lost, and nothing was measured."
+    step = join([stop_run(there, identity, why, "timed_out") for identity in lost])
+    return (*step.before, there.tell(step.entries), *step.after)

@@ -9,11 +9,13 @@ from app.bot.refresh import find_due, refresh
 from app.config import PATH
 from app.effect import DeleteBranch, Refuse
 from app.wish import Wishes
+from contracts.error import Complaint
 
 if TYPE_CHECKING:
     from app.bot.site import Site
     from app.effect import Plan
     from app.hook.event import Merged
+    from app.schema import SpecConfig
 
 _OWN = ("discharge/", "spec/")
 
@@ -21,21 +23,41 @@ _OWN = ("discharge/", "spec/")
 def follow_merge(site: Site, event: Merged) -> Plan:
     """Return what a merged pull request asks for; nothing where no spec is due."""
     own = event.author.endswith("[bot]") and not event.fork and event.branch.startswith(_OWN)
-    gone = (DeleteBranch(event.branch),) if own and event.default else ()
+    stands = own and site.repository.branches(event.branch).get(event.branch) == event.head  # told late, it may be new
+    gone = (DeleteBranch(event.branch),) if stands and event.default else ()
     return (*gone, *amend_due(site)) if event.default else ()
 
 
 def amend_due(site: Site) -> Plan:
-    """Return what brings the amendment of every spec up to date that is due."""
+    """Return what brings the amendment of every spec up to date that is due; one that cannot be holds up no other."""
     if not is_configured(site):
         return ()
-    plans = [refresh(site, config, Wishes()) for config in find_due(site)]
-    return tuple(effect for plan in plans for effect in plan.effects if not isinstance(effect, Refuse))
+    try:
+        due = find_due(site)
+    except Complaint as complaint:
+        return (_refuse(complaint),)
+    return tuple(effect for config in due for effect in _amend(site, config))
+
+
+def _amend(site: Site, config: SpecConfig) -> Plan:
+    try:
+        return refresh(site, config, Wishes()).effects
+    except Complaint as complaint:
+        return (_refuse(complaint),)
+
+
+def _refuse(complaint: Complaint) -> Refuse:
+    """Return what the log is told: nobody asked, so that nobody waits for an answer."""
+    where = f"{complaint.place}: " if str(complaint.place) else ""
+    return Refuse(f"{where}{complaint.what}", complaint.mend)
 
 
 def follow_push(site: Site) -> Plan:
     """Return what a moved default branch asks for: open discharges of contracts that moved are written anew."""
-    return rebump(site) if is_configured(site) and is_open(site) else ()
+    try:
+        return rebump(site) if is_configured(site) and is_open(site) else ()
+    except Complaint as complaint:
+        return (_refuse(complaint),)
 
 
 def is_configured(site: Site) -> bool:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 _TRIES = 3
 """How often one delivery is decided anew because a branch moved under it."""
 _ABSENT = 404
-_SUSPENDED = "has been suspended"
+_CLOSED = ("has been suspended", "not accessible to the parent installation")
+"""What GitHub says instead of a token: to a suspended installation, about a repository that left it."""
 _Followed = (
     events.Merged
     | events.PullChanged
@@ -85,17 +86,34 @@ class Worker:
 
         Raises:
             Refused: GitHub refuses for good.
-            Complaint: a repository cannot be reached now, or nobody is there to be told what is wrong with it.
+            Complaint: nobody is there to be told what is wrong.
+            Unreachable, Busy: git or GitHub cannot be reached now.
         """
         event = read(delivery.event, delivery.id, delivery.body, app=self._house.app)
         try:
             self._insist(event)
         except Refused as refused:
-            if refused.status != _ABSENT and _SUSPENDED not in refused.said:
+            if not self._is_dropped(event, refused):
                 raise
-            _log.warning(
-                "dropped: the app is not installed there, or suspended, or the repository is gone", why=refused.said
-            )
+            _log.warning("dropped: the app may not act there, or what the delivery is about is gone", why=refused.said)
+
+    def _is_dropped(self, event: Event, refused: Refused) -> bool:
+        """Return whether a refusal says that nobody waits for this: the comment, or all of the repository, is gone.
+
+        GitHub also answers 404 for a moment about what was just made; that must not end a delivery.
+        """
+        if any(words in refused.said for words in _CLOSED):
+            return True
+        if refused.status != _ABSENT:
+            return False
+        if isinstance(event, events.Commented) or not event.repository:
+            return True
+        try:
+            with self._house.connect(event.installation, event.repository) as github:
+                github.survey()
+        except Refused:
+            return True
+        return False
 
     def _insist(self, event: Event) -> None:
         """Act, and decide anew where a branch moved meanwhile.

@@ -9,8 +9,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.hub.partial import Broken, Partial, Remote
-from contracts.error import Complaint, Unreadable
+from app.hub.partial import Broken, Partial, Remote, Unreachable
+from contracts.error import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,8 +61,7 @@ class Mirror:
         Raises:
             Refused: the repository is gone, or closed to this app.
             Unreadable: one of *pulls* does not exist.
-            Unreachable: the server cannot be reached now.
-            Complaint: another fetch does not end.
+            Unreachable: the server cannot be reached now, or another fetch does not end.
         """
         refspecs = (_HEADS, *(f"+refs/pull/{number}/head:refs/pull/{number}/head" for number in pulls))
         with self._hold():
@@ -81,7 +80,7 @@ class Mirror:
         """Return the mirror if it holds *commits*, else fetch first. Branches may be older than GitHub's.
 
         Raises:
-            Refused, Unreachable, Complaint: see `fetch`.
+            Refused, Unreadable, Unreachable: see `fetch`.
         """
         if self.folder.is_dir():
             partial = Partial(self.folder, self._remote)
@@ -126,7 +125,7 @@ class Mirror:
                     break
                 except BlockingIOError:
                     if time.monotonic() > end:
-                        raise Complaint(f"another fetch of {self._remote.url} does not end") from None
+                        raise Unreachable(f"another fetch of {self._remote.url} does not end") from None
                     time.sleep(0.05)
             yield
 

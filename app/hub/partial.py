@@ -18,7 +18,8 @@ from app.history import Repository
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import subprocess
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from app.history import Commit
@@ -59,12 +60,12 @@ class Remote:
     timeout: float = 300.0
 
 
-class Broken(Complaint):
-    """The mirror on disk is not whole: it must be made anew."""
-
-
 class Unreachable(Exception):  # noqa: N818 - the server is; the program did not err
     """The server cannot be reached now. No complaint: it passes, so that the work is tried again and nobody is told."""
+
+
+class Broken(Unreachable):
+    """The mirror on disk is not whole, or a disk is full: it is made anew when the work is tried again."""
 
 
 class Partial(Repository):
@@ -192,6 +193,14 @@ class Partial(Repository):
         fields = (row.split(" ", 4) for row in rows if row.startswith(":"))
         pairs = [pair for old, new, *hashes, _ in fields for pair in zip((old[1:], new), hashes, strict=True)]
         self.demand(hash_ for mode, hash_ in pairs if mode not in ("000000", "160000"))
+
+    def _call(
+        self, args: tuple[str, ...], data: bytes, env: Mapping[str, str] | None
+    ) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return super()._call(args, data, env)
+        except Complaint as error:  # git took too long, or is not there: nothing that a comment should say for ever
+            raise Unreachable(str(error)) from error
 
     def _missing(self, hashes: Iterable[str]) -> list[str]:
         asked = sorted(set(hashes))

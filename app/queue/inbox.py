@@ -86,6 +86,8 @@ class Inbox:
                 await self._store.bury()
             stack.push_async_callback(self._leave)
             await self._store.beat()
+            # While handlers end in their grace this process still lives, and nobody is to take their work over.
+            stack.push_async_callback(_end, asyncio.create_task(_repeat(self._store.beat, self._pace.beat)))
             self._workflows = Workflows(_beside(self._url), self._me, self._attempt, self._pace.pause)
             stack.push_async_callback(lambda: self._workflows.close(self._grace))
             takeover = Takeover(self._store, self._workflows, self._pace, self._has, alone=alone)

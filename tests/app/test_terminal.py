@@ -306,6 +306,7 @@ def test_a_run_is_told_to_machines_in_one_shape(stage: Stage) -> None:
         "evidence",
         "kept",
         "passed_over",
+        "pull_request",
         "plan",
         "diff",
     ]

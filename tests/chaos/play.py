@@ -84,7 +84,6 @@ class Play:
         self.sandbox.__enter__()
         self.sandbox.freeze(EPOCH)
         self.app = self.sandbox.app("discharge", keys()[1], hook=("", SECRET))
-        self.sandbox.hook("discharge", f"http://127.0.0.1:{self.house.ports[1]}/webhook")
         return self
 
     def __exit__(
@@ -136,6 +135,7 @@ class Play:
         for port in self.house.ports[1:] if self.pair else self.house.ports[1:2]:
             self._start(port, self.kill)
         self._wait(self._is_ready, "no service becomes ready")
+        self.sandbox.hook("discharge", f"{self.url}/webhook")  # from here on: runs are named after their webhooks
 
     def _start(self, port: int, kill: str) -> None:
         data = self.place / "data"

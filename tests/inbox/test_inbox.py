@@ -197,6 +197,32 @@ async def test_a_handler_in_time_ends_in_the_grace_of_the_shutdown(sqlite: str) 
     assert hand.ended == ["first"]
 
 
+async def test_a_process_lives_until_its_handlers_have_ended(sqlite: str) -> None:
+    """In the grace of its shutdown a process goes on saying that it lives, so that nobody takes its work over."""
+    gate = asyncio.Event()
+
+    async def hold(_delivery: Delivery, _attempt: int) -> None:
+        await gate.wait()
+
+    hand, beats = Hand(hold), set[object]()
+    async with opened(sqlite, hand, beat=0.05) as inbox:
+        await inbox.store(make("first"))
+        await until(lambda: len(hand.begun) == 1)
+        closing = asyncio.create_task(inbox.close(10.0))
+        await asyncio.sleep(0.1)
+
+        def listen() -> bool:
+            beats.update(look(sqlite, "SELECT beat FROM process"))
+            return len(beats) > 2
+
+        await until(listen)
+        gate.set()
+        await closing
+
+    assert hand.ended == ["first"]
+    assert look(sqlite, "SELECT beat FROM process") == []
+
+
 async def test_a_handler_out_of_time_is_cancelled_and_begun_again_by_the_next_process(url: str) -> None:
     """When the grace is over, the work is left where it is; whoever opens the inbox next does it to the end."""
     slow = Hand(lambda _delivery, _attempt: asyncio.sleep(60))

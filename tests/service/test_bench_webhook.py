@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench_webhook import Row, find_faults, tabulate
+from tests.bench_webhook import Rest, Row, find_faults, tabulate
 from tests.service.burst import Burst, make, send
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_a_webhook_of_the_bench_is_as_large_as_a_real_one() -> None:
 
 
 def _row(times: tuple[float, ...] = (0.001, 0.002), status: str = "202", start: float = 1.0) -> Row:
-    return Row("ours", (Burst(200, times, {status: len(times)}),), start, 100.4, 1.25)
+    return Row("ours", (Burst(200, times, {status: len(times)}),), Rest(start, 100.4, 1.25))
 
 
 def test_a_row_tells_times_in_milliseconds() -> None:

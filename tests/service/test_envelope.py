@@ -32,7 +32,7 @@ NAMES = st.sampled_from(["x-github-event", "x-github-delivery", "content-type", 
 HEADERS = st.lists(st.tuples(NAMES, st.text(max_size=80) | st.sampled_from(sorted(EVENTS))), max_size=8)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(body=BODIES, headers=HEADERS, signed=st.booleans())
 def test_any_bytes_and_headers_get_an_answer(body: bytes, headers: list[tuple[str, str]], *, signed: bool) -> None:
     """Nothing raises; what is accepted was signed, is known, and names a repository or none."""

@@ -197,7 +197,7 @@ def test_what_a_cluster_sets_by_itself_is_no_mistake() -> None:
     assert _read(SERVICE_HOST="10.0.0.1", PORT_80_TCP_ADDR="10.0.0.1", DEBUG="1").port == 8080
 
 
-@bounded(deadline=None, max_examples=30)
+@bounded(deadline=None, max_examples=15)
 @given(st.dictionaries(st.sampled_from(sorted(NAMES - {"DISCHARGE_PRIVATE_KEY"})), st.text(max_size=60), max_size=4))
 def test_any_environment_is_read_or_complained_about(environment: dict[str, str]) -> None:
     """No value ends in a traceback."""
