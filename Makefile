@@ -31,8 +31,9 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
-test: $(MARK) ## Run every test
-	@$(BIN)/python -m pytest
+test: $(MARK) ## Run every test, two at a time, and a seeded sample of the chaos
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/chaos
+	@$(BIN)/python -m pytest tests/chaos
 
 lint: $(MARK) ## Check style, types, imports, dead code
 	@$(BIN)/ruff check .
