@@ -53,13 +53,15 @@ _LABEL = b"discharge: what the app writes for itself on GitHub"
 _log = structlog.stdlib.get_logger("assembly")
 
 
-def assemble(settings: Settings, watch: Callable[[Effect], None] = lambda _: None) -> Work:
+def assemble(
+    settings: Settings, watch: Callable[[Effect], None] = lambda _: None, metrics: Metrics | None = None
+) -> Work:
     """Return what the service does with these settings; *watch* is told every effect after it happened.
 
     Raises:
         Complaint: a key is none, or the folder of the engine cannot be made.
     """
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     access = open_access(settings, metrics)
     engine = Local(settings.data / "engine", settings.gpu_slots)
     worker = Worker(build_house(settings, access, engine, watch))

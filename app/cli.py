@@ -236,12 +236,12 @@ def setup(
 @app.command()
 def serve(env_file: EnvFile = None) -> None:
     """Serve the GitHub App: webhooks in, pull requests out."""
-    from app.assembly import assemble
+    from app.opening import prepare
     from app.web.serve import serve as serve_app
     from app.web.settings import load
 
     settings = load(env_file)
-    serve_app(settings, assemble(settings))
+    serve_app(settings, prepare(settings))
 
 
 @app.command()

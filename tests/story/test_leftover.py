@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.app.stage import CONFIG_PATH
+from tests.app.stage import CONFIG_PATH, PROGRAM_PATH
 from tests.story.stage import AUTO, SPEAK, WAIT
 
 if TYPE_CHECKING:
     from tests.story.stage import Stage
 
 BRANCH = "discharge/speak-v1/v1.3.0"
+SLOW = {PROGRAM_PATH: "#!/bin/sh\necho hello\nexec sleep 60\n"}
 
 
 def test_a_branch_that_somebody_closed_stands_in_the_way(stage: Stage) -> None:
