@@ -59,8 +59,7 @@ class View:
         """Show nothing yet."""
         self._lock = threading.Lock()
         self._rows: list[tuple[float, str, str, str]] = []
-        self._begun = self._born = time.monotonic()
-        self._live: Live | None = None
+        self._begun = time.monotonic()
 
     @contextmanager
     def step(self, title: str, waits: str) -> Iterator[None]:

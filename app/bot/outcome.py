@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.bot import seal
 from app.bot.explanation import preview
 from app.bot.notice import Offer, draft_check, enter, judge, stop
 from app.bot.step import Step
@@ -14,7 +15,7 @@ from app.comment import command as grammar
 from app.effect import PULL, ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCheck
 from app.ledger import read_chain
 from app.leg import Observed, assemble, read_receipts
-from app.plan import decide_discharge
+from app.plan import decide_discharge, under
 from app.proposal import find_lacking, land, propose
 from app.registration import refuse_late
 from app.scene import RunRequest, Scene, find_base
@@ -78,7 +79,7 @@ def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | Non
     late = {id_: refuse_late(scene.workspace, scene.smoke, id_, scene.tested) for id_ in scene.ids}
     verdicts = judge_all(scene, late, observed)
     offer = Offer() if scene.base.trial else _offer(scene, observed)
-    branch = _find_done(site, scene, identity.run)
+    branch = _find_done(site, scene, _mark(site, identity))
     if branch:
         return Ended(identity, verdicts, offer, branch, "")
     if barred:
@@ -122,7 +123,7 @@ def _draft(
     """
     case = replace(compose(scene, observed, verdicts, observed.host), judged_by="app")
     terms = set_terms(scene, case)
-    trailers = ((RUN, identity.run), *thank(identity.asker))
+    trailers = ((RUN, _mark(site, identity)), *thank(identity.asker))
     discharge = conclude(scene, case, terms, trailers=trailers, execute=False)
     for effect in decide_discharge(discharge, scene.base, site.seal):
         if isinstance(effect, WriteBranch):
@@ -150,15 +151,27 @@ def _messages(scene: Scene, commit: str, tip: str | None) -> tuple[str, ...]:
     return tuple(c.message for c in scene.workspace.repository.log(commit, tip)) if tip else ()
 
 
-def _find_done(site: Site, scene: Scene, run: str) -> Branch | None:
-    """Return where the commit of this run stands already: after a crash the same run is told again."""
+def _mark(site: Site, identity: Identity) -> str:
+    """Return what the commit of a run is known by: its name stands in its check run, where people could copy it."""
+    return seal.name("discharge:commit v1", identity.run, site.key)
+
+
+def _find_done(site: Site, scene: Scene, mark: str) -> Branch | None:
+    """Return where the commit of this run stands already: after a crash the same run is told again.
+
+    Without a pull request that is the tip of a branch of this contract, as a killed process leaves it: nothing that
+    somebody put on top of it is taken along.
+    """
     repository, head = scene.workspace.repository, scene.workspace.commit
-    for name, tip in site.heads.items() | repository.branches("discharge/").items():
-        messages = _messages(scene, head, tip)
-        if any(run in read_trailers(message, RUN) for message in messages):
+    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
+    prefix = under(contract.name if contract else "")
+    for name, tip in site.heads.items() | repository.branches(prefix).items():
+        messages = _messages(scene, head, tip) if name.startswith(prefix) else ()
+        wanted = messages if name in site.heads else messages[-1:]
+        if any(mark in read_trailers(message, RUN) for message in wanted):
             return Branch(name, messages, head=tip)
     for commit in repository.log(scene.tested, head):
-        if run in read_trailers(commit.message, RUN):
+        if mark in read_trailers(commit.message, RUN):
             return Branch("", (commit.message,), merged=True)
     return None
 

@@ -64,7 +64,7 @@ class Pace:
     crashes: int = 25
     allowed: float = 900.0
     at_once: int = 8
-    a_second: float = 25.0
+    a_second: float = 20.0
     answer: float = 5.0
     beat: float = 3.0
     stale: float = 12.0

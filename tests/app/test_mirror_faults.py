@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from app.github import Refused
 from app.hub.mirror import Mirror
 from app.hub.partial import Unreachable
-from contracts.error import Complaint, Unreadable
+from contracts.error import Unreadable
 from tests.app.backend import TOKEN, Keys, serve
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_a_silent_server_costs_a_bounded_time(origin: Repo, backend: Backend, tm
     """A server that never answers is left after the time that was given, with everything that git started."""
     mirror = make(tmp_path, backend, timeout=0.5)
     backend.faults.append(0)
-    with pytest.raises(Complaint, match=r"longer than 0\.5 s"):
+    with pytest.raises(Unreachable, match=r"longer than 0\.5 s"):
         mirror.fetch()
 
 
@@ -108,7 +108,7 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_only_http_is_spoken(origin: Repo, tmp_path: Path) -> None:
     """An address of another kind is never opened."""
-    with pytest.raises(Complaint, match="transport 'file' not allowed"):
+    with pytest.raises(Unreachable, match="transport 'file' not allowed"):
         Mirror(tmp_path, "acme/hello", f"file://{tmp_path}/served", Keys()).fetch()
 
 
@@ -204,7 +204,7 @@ def test_a_mirror_that_is_held_elsewhere_is_waited_for_a_bounded_time(
     mirror.folder.parent.mkdir(parents=True)
     with mirror.folder.with_suffix(".git.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(Complaint, match="does not end"):
+        with pytest.raises(Unreachable, match="does not end"):
             mirror.fetch()
 
 
