@@ -12,10 +12,12 @@ from app.shell import diff
 from contracts.group import UNBOUND, group
 from contracts.model import Part, Version
 from evidence.quote import code, fence
+from runners.engine.model import Finished, Gone, Queued, Running
 from spec.escape import inline
 from spec.sentence import clip
 
 if TYPE_CHECKING:
+    from app.bot.identity import Identity
     from app.bot.launch import Launch
     from app.bot.site import Site
     from app.effect import Plan
@@ -82,10 +84,23 @@ def _open(site: Site, contract: Contract) -> list[str]:
 
 def show_status(site: Site) -> list[str]:
     """Return what runs and waits for this pull request, and which pull requests of ours are open."""
-    runs = [(found, check) for check in site.survey.checks if not check.conclusion and (found := site.identify(check))]
-    lines = [f"- {group(i.ids)} at {code(i.commit[:12])}, asked by {inline(i.asker)}: {c.status}" for i, c in runs]
+    runs = [found for check in site.survey.checks if not check.conclusion and (found := site.identify(check))]
+    lines = [f"- {group(i.ids)} at {code(i.commit[:12])}, asked by {inline(i.asker)}: {_stand(site, i)}" for i in runs]
     lines += [f"- #{pull.number} is open: {inline(pull.title)}" for pull in site.survey.pulls]
     return lines or ["- Nothing runs or waits here, and no pull request of ours is open."]
+
+
+def _stand(site: Site, identity: Identity) -> str:
+    """Return how it stands with a run, as its engine says."""
+    match site.engine.state(identity.run):
+        case Queued(place):
+            return f"waits, number {place} in the queue"
+        case Running():
+            return "runs"
+        case Finished():
+            return "has ended, and is being judged"
+        case Gone(reason):
+            return f"is gone: {inline(reason)}"
 
 
 def preview(site: Site, plan: Plan) -> list[str]:

@@ -19,6 +19,7 @@ from app.effect import (
     WriteCheck,
     WriteComment,
 )
+from spec.escape import inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,8 @@ class Hand:
     """Key → id of our check runs that stand."""
     _comments: dict[tuple[int, str], int] = field(default_factory=dict)
     _tips: dict[str, str] = field(default_factory=dict)
+    _landing: str = ""
+    """What GitHub says of the merge that this plan arranged."""
 
     def carry_out(self, plan: Plan) -> None:
         """Carry every effect out, in order; after a crash the whole plan may be carried out again.
@@ -87,7 +90,8 @@ class Hand:
                 assert_never(never)
 
     def _check(self, draft: CheckDraft) -> None:
-        named = replace(draft, summary=self._name(draft.summary))
+        summary = self._name(draft.summary) + (f"\n- {self._landing}" if self._landing else "")
+        named = replace(draft, summary=summary)
         self.checks[draft.key] = self.github.write_check(named, self.checks.get(draft.key))
 
     def _name(self, text: str) -> str:
@@ -128,4 +132,5 @@ class Hand:
         """Name the pull request in the headline, as GitHub does by itself: by that it is found among what landed."""
         number, head = self.pulls[effect.branch], effect.head or self._tips[effect.branch]
         headline = f"{effect.title} (#{number})"
-        self.github.merge_when_green(number, head, effect.method, headline, effect.body)
+        said = self.github.merge_when_green(number, head, effect.method, headline, effect.body)
+        self._landing = f"#{number}: {inline(said)}"

@@ -48,8 +48,11 @@ def report(head: str, findings: Sequence[Finding], *, files: int) -> CheckDraft:
 
 
 def fail(head: str, sentence: str) -> CheckDraft:
-    """Return the completed check run of a change that could not be looked at: neutral, and why."""
-    conclusion: Literal["neutral"] = "neutral"
+    """Return the completed check run of a change that could not be looked at, and why.
+
+    It asks for action: GitHub takes a neutral check for a passed one, and would merge what nobody looked at.
+    """
+    conclusion: Literal["action_required"] = "action_required"
     words = inline(sentence)
     return CheckDraft(NAME, head, name_check(head), "completed", conclusion, "not looked at", f"Not measured: {words}.")
 

@@ -117,9 +117,8 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
 
 
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
-    """Return the job of a run; every file of its commit is at hand afterwards."""
+    """Return the job of a run; before it starts, every file of its commit must be brought here."""
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
-    site.repository.complete(scene.tested)
     return replace(job, note=write(Note(site.installation, site.github.repository, site.pull.number, scene.tested)))
 
 

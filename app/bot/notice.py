@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from app.bot.identity import Identity
     from evidence.model import Verdict
 
+WAITING = "waiting"
+"""The state of a run that has not ended."""
 CANCEL = Button("Cancel", "Stop this run; nothing is judged", "cancel")
 RETRY = Button("Run again", "The same falsifiers, the same commit", "retry")
 ENTRY_LIMIT = 24_000
@@ -84,7 +86,7 @@ def wait(identity: Identity, legs: Sequence[tuple[str, tuple[str, ...]]], place:
     queue = f", behind {place} other run{'s' if place > 1 else ''}" if place else ", next in the queue"
     commands = [fence("\n".join(shlex.join(argv) for _, argv in legs), "bash")] if legs else []
     lines = [*_about(identity), f"- Waits for {machine}{queue}; at most {identity.reserved} of it"]
-    return Notice("waiting", (*lines, "", *commands), buttons=(CANCEL,))
+    return Notice(WAITING, (*lines, "", *commands), buttons=(CANCEL,))
 
 
 def judge(identity: Identity, verdicts: Sequence[Verdict], offer: Offer, told: Sequence[str]) -> Notice:

@@ -11,7 +11,7 @@ from app.bot.identity import name_run
 from app.bot.launch import MOST, Asked
 from app.bot.launch import decide as decide_launch
 from app.bot.launch import gather as gather_launch
-from app.bot.notice import draft_check, enter, stop
+from app.bot.notice import WAITING, draft_check, enter, stop
 from app.bot.outcome import decide as decide_outcome
 from app.bot.outcome import gather as gather_outcome
 from app.bot.refresh import find_open, refresh
@@ -81,9 +81,9 @@ def reply(site: Site, event: Commented, role: Role) -> Plan:
 
 
 def _has_ended(site: Site, run: str) -> bool:
-    """Return whether a run of this name ended, and was told: this comment is handled again, and the run must not be."""
+    """Return whether a run of this name ended, and its end was told: this comment is handled again, the run is not."""
     check = site.check(run)
-    return check is not None and bool(check.conclusion) and site.has_told(run)
+    return check is not None and bool(check.conclusion) and site.find_told(run) not in ("", WAITING)
 
 
 def _add(effect: Effect, moved: WriteComment) -> Effect:
@@ -171,6 +171,7 @@ def _discharge(errand: Errand, command: grammar.Discharge) -> Step:
 def start(site: Site, launch: Launch) -> Step:
     """Return what starts a run, or its end where no leg has to run for it."""
     if launch.job is not None:
+        site.repository.complete(launch.job.commit)
         return decide_launch(launch, launch.job, site.key)
     return conclude(site, launch.identity, None, None)
 
@@ -212,7 +213,7 @@ def _cancel(errand: Errand) -> Step:
     site = errand.site
     open_ = [found for c in site.survey.checks if not c.conclusion and (found := site.identify(c))]
     mine = [identity for identity in open_ if identity.number == site.pull.number]
-    told = site.has_told(errand.run)
+    told = bool(site.find_told(errand.run))
     if not mine and told:
         return Step((), ())
     if not mine:

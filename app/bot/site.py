@@ -99,9 +99,9 @@ class Site:
         here = found and (found.repository, found.commit, found.run) == (self.github.repository, check.head, check.key)
         return found if here else None
 
-    def has_told(self, run: str) -> bool:
-        """Return whether the status comment of the pull request tells of a run."""
-        return any(entry.run == run for entry in self._standing[1].entries)
+    def find_told(self, run: str) -> str:
+        """Return the state that the status comment of the pull request tells of a run, empty if it tells of none."""
+        return next((entry.state for entry in self._standing[1].entries if entry.run == run), "")
 
     def tell(self, entries: Sequence[Entry]) -> WriteComment:
         """Return the status comment of the pull request with *entries* in it, in place of those of the same run."""

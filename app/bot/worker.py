@@ -176,6 +176,8 @@ class Worker:
         match event:
             case events.Merged():
                 site = self._open(github, event)
+                if not site.repository.holds((event.commit,)):  # the webhook was faster than GitHub's git
+                    site = self._open(github, event)
                 return site, follow_merge(site, event)
             case events.Pushed():
                 site = self._open(github, event)
