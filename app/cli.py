@@ -283,7 +283,8 @@ def main(argv: list[str] | None = None) -> None:
     except Complaint as complaint:
         status = complain(complaint, as_json="--json" in arguments)
     except TyperException as error:
-        typer.echo(f"error: {error.format_message().rstrip('.')}. `discharge --help` lists what there is.", err=True)
+        said = error.format_message().rstrip(".")
+        typer.echo(f"error: {said}{'' if said.endswith('?') else '.'} `discharge --help` lists what there is.", err=True)
         status = USAGE
     except ModuleNotFoundError as error:
         status = lack(error)

@@ -18,8 +18,10 @@ _LITERAL = re.compile(r"`([^`\n]{2,200})`|\"([^\"\n]{2,200})\"")
 _REDIRECTION = re.compile(r"\d?>&\d|\d?>>?\s*\S+")
 _SHELL = re.compile(r"[|<>&;]")
 _PLACEHOLDER = re.compile(r"<[\w. -]+>")
+_CLAUSE = r"\s+(?:and|but)\b[^\0]{0,80}\b(?:is|are|equals?|prints?|contains?|says?|shows?|answers?)\b"
+"""What begins a clause of its own behind a denied literal: “and its output is”. The denial does not reach it."""
 _DENIED = re.compile(
-    r"\b(?:must not|shall not|never|neither|nor|without|no)\b(?:[^.;:,]|(?<=\0),){0,80}$", re.IGNORECASE
+    rf"\b(?:must not|shall not|never|neither|nor|without|no)\b(?:[^.;:,]|(?<=\0),(?!{_CLAUSE})){{0,80}}$", re.IGNORECASE
 )
 _PROSE = re.compile(r"(AND|SHOULD|MUST|Result)")
 _OPEN = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")

@@ -200,7 +200,7 @@ def look_around(stage: Stage, asked: int) -> None:
 
 
 def say(number: int, body: str) -> None:
-    """Comment on a demo that was kept running, and show the App's comment once it is edited."""
+    """Comment on a demo that was kept running, and show the App's comment once it is edited and nothing runs."""
     try:
         where = json.loads((TARGET / "running.json").read_text(encoding="utf-8"))
     except OSError:
@@ -221,11 +221,12 @@ def say(number: int, body: str) -> None:
     ask("comment", number, body)
     for _ in range(150):
         time.sleep(0.2)
-        if read() != before:
+        after = read()
+        if after != before and "** · waiting\n" not in after:
             break
     else:
-        console.print("the App did not change its comment within 30 s")
-    show(f"the App's comment on #{number}", read(), lines=60)
+        console.print("within 30 s the App did not change its comment" if after == before else "it runs still")
+    show(f"the App's comment on #{number}", after, lines=60, newest=True)
 
 
 def main() -> None:

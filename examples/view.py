@@ -34,6 +34,7 @@ _KINDS = (
     (r"edit a comment on (?P<rest>#\d+)", "💬", "status comment on {rest}, edited"),
     (r"write check (?P<rest>.*) at [0-9a-f]+: (?P<state>\w+)", "✔ ", "check “{rest}”: {state}"),
     (r"start run .* at (?P<rest>[0-9a-f]+)", "▶ ", "the smoke begins, at {rest}"),
+    (r"commit 1 files to \S+: (?P<title>.*)", "⎇ ", "a commit of 1 file: {title}"),
     (r"commit (?P<rest>\d+) files to \S+: (?P<title>.*)", "⎇ ", "a commit of {rest} files: {title}"),
     (r"open the pull request of \S+: .*", "⇡ ", "pull request, opened"),
     (r"update the pull request of \S+: .*", "⇡ ", "pull request, brought up to date"),
@@ -125,11 +126,13 @@ class View:
             self._add("", "! ", f"{line.get('message')}: {line.get('error') or line.get('why') or ''}")
 
 
-def show(title: str, text: str, *, lines: int = 40) -> None:
-    """Show a text as it stands on GitHub, in a frame; a long one is cut and says so."""
+def show(title: str, text: str, *, lines: int = 40, newest: bool = False) -> None:
+    """Show a text as it stands on GitHub, in a frame; of a long one the beginning, or the *newest* end, and it says so."""
     every = text.rstrip().splitlines()
-    cut = [*every[:lines], f"… and {len(every) - lines} lines more"] if len(every) > lines else every
-    console.print(Panel(Text("\n".join(cut)), title=title, title_align="left", border_style="dim"))
+    left = len(every) - lines
+    if left > 0:
+        every = [f"{left} lines before …", *every[left:]] if newest else [*every[:lines], f"… and {left} lines more"]
+    console.print(Panel(Text("\n".join(every)), title=title, title_align="left", border_style="dim"))
 
 
 def show_diff(title: str, diff: str, *, lines: int = 60) -> None:

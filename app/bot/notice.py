@@ -143,10 +143,18 @@ def _offer(offer: Offer) -> list[str]:
         lines.append(
             f"- Also holds on the same logs: {group(offer.also)}; {code(f'/discharge {shorts}')} discharges it"
         )
-    for id_, legs, seconds in offer.needs:
-        cost = f", ~{seconds:.0f} s" if seconds is not None else ""
-        lines.append(f"- {id_} needs {', '.join(map(code, legs))}{cost}")
+    for (legs, cost), ids in _group_needs(offer).items():
+        lines.append(f"- {group(ids)} {'needs' if len(ids) == 1 else 'need'} {', '.join(map(code, legs))}{cost}")
     return lines
+
+
+def _group_needs(offer: Offer) -> dict[tuple[tuple[str, ...], str], list[str]]:
+    """Return which promises lack the same legs, so that one line tells of all of them."""
+    grouped: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for id_, legs, seconds in offer.needs:
+        cost = "" if seconds is None else ", under 1 s" if seconds < 1 else f", ~{seconds:.0f} s"
+        grouped.setdefault((legs, cost), []).append(id_)
+    return grouped
 
 
 def alarm(identity: Identity, verdicts: Sequence[Verdict]) -> str:

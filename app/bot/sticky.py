@@ -109,7 +109,8 @@ def _shorten(sticky: Sticky, fits: Callable[[Sticky], bool]) -> Sticky:
 
 def _write(sticky: Sticky, key: bytes, place: str) -> str:
     text, proof = seal.write(_kind(place), plain.write(sticky), key)
-    older = [f"{sticky.older} older runs are not shown."] if sticky.older else []
+    runs = "older run is" if sticky.older == 1 else "older runs are"
+    older = [f"{sticky.older} {runs} not shown."] if sticky.older else []
     parts = [f"<!-- {KEY} v1 {text} {proof} -->", *older, *(_tell(entry) for entry in sticky.entries)]
     return "\n\n".join(parts) + "\n"
 

@@ -77,7 +77,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         except Mistake as mistake:
             mistakes.append(f"{PREFIX}{name} {mistake}")
     if mistakes:
-        raise Unreadable("the settings cannot be used:\n" + "\n".join(f"* {mistake}." for mistake in mistakes))
+        raise Unreadable("the settings cannot be used:\n" + "\n".join(f"* {_close(mistake)}" for mistake in mistakes))
     values["database"] = SecretStr(values["database"] or f"sqlite:///{values['data']}/discharge.sqlite")
     return Settings(**values)
 
@@ -99,7 +99,11 @@ def load(file: Path | None = None) -> Settings:
         raise Unreadable(f"the settings cannot be read from {file}: {reason}") from error
     if len(data) > _LONGEST_FILE:
         raise Unreadable(f"the settings cannot be read from {file}: it is too large")
-    return read({**parse(text), **os.environ})
+    try:
+        stated = parse(text)
+    except Unreadable as mistake:
+        raise mistake.at(str(file)) from None
+    return read({**stated, **os.environ})
 
 
 def parse(text: str) -> dict[str, str]:
@@ -119,6 +123,10 @@ def parse(text: str) -> dict[str, str]:
             raise Unreadable(f"line {number} of the settings is no NAME=value", mend="Write one variable a line")
         found[match["name"]] = match["value"]
     return found
+
+
+def _close(mistake: str) -> str:
+    return mistake if mistake.endswith("?") else f"{mistake}."
 
 
 def _find(environment: Mapping[str, str], name: str) -> str:

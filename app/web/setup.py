@@ -129,7 +129,8 @@ def _check(order: Order) -> None:
     if order.organization and not _LOGIN.fullmatch(order.organization):
         raise Unreadable("that is no organization's name", mend="Write it as it stands in its address on GitHub")
     if order.address and not _ADDRESS.fullmatch(order.address):
-        raise Unreadable("GitHub cannot send to the address of the service", mend="Write one such as https://HOST")
+        what = f"GitHub cannot send to “{show(order.address[:_LONGEST_SHOWN])}”, the address of the service"
+        raise Unreadable(what, mend="Write one such as https://HOST")
     try:
         read_github(order.github)
     except Mistake as mistake:

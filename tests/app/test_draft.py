@@ -63,6 +63,15 @@ def test_the_command_line_is_taken_from_the_words_of_the_test(test: str, argv: t
             'The log has "Backend: wgpu". It has no "Backend: CPU".',
             [Contains("default", ("Backend: wgpu",)), Never("default", ("Backend: CPU",))],
         ),
+        (
+            "Its log has NEITHER `[a]`, `[b]` NOR `[c]`,\nand its output is `four`.",
+            [
+                Never("default", ("[a]",)),
+                Never("default", ("[b]",)),
+                Never("default", ("[c]",)),
+                Contains("default", ("four",)),
+            ],
+        ),
         ("`--no-gpu` is given and `apr run` ends", [Exit("default", 0)]),
         ("`  `", [Exit("default", 0)]),
         ("something good happens", [Exit("default", 0)]),

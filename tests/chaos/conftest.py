@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from tests.chaos.case import Case
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker."""
-    config.addinivalue_line("markers", "chaos: something goes wrong in the middle of a story")
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how the same chaos can be had again."""
     terminalreporter.write_line(f"chaos: {'CHAOS=1 ' * ALL}CHAOS_SEED={SEED}")
