@@ -31,7 +31,7 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
-STAGED := tests/story tests/sandbox tests/oracle tests/service
+STAGED := tests/story tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec
 test: $(MARK) ## Run every test in two halves at once, with a seeded sample of the chaos
 	@$(BIN)/python -m pytest $(STAGED) & one=$$!; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(STAGED:%=--ignore=%); other=$$?; \
@@ -47,8 +47,9 @@ lint: $(MARK) ## Check style, types, imports, dead code
 cover: $(MARK) ## Run every test and show the branches that none takes
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-bench: $(MARK) ## Time what the design promises
+bench: $(MARK) ## Time what the design promises, and the webhook beside a Probot and a gidgethub app
 	@$(BIN)/python tests/bench.py
+	@$(BIN)/python tests/bench_webhook.py
 
 chaos: $(MARK) ## Kill the service after every effect, fail every request, on SQLite and PostgreSQL (30 minutes at most)
 	@CHAOS=1 CHAOS_SHARD=1/2 $(BIN)/python -m pytest tests/chaos & one=$$!; \

@@ -28,6 +28,7 @@ from app.web.serve import Work
 from contracts.error import Unreadable
 from evidence.envelope import seal
 from evidence.receipt import is_receipt
+from evidence.signer import publish
 from evidence.signer import read as read_signer
 from runners.engine.local import Local
 
@@ -83,7 +84,9 @@ def build_house(settings: Settings, access: Access, engine: Engine, watch: Calla
     """
     pem = settings.signing_key.get_secret_value()
     key = hmac.new(pem.encode(), _LABEL, hashlib.sha256).digest()
-    return House(settings.app_id, access.open, access.mirror, engine, key, make_seal(read_signer(pem)), watch)
+    signer = read_signer(pem)
+    own = publish(signer).text
+    return House(settings.app_id, access.open, access.mirror, engine, key, make_seal(signer), own, watch)
 
 
 def make_seal(signer: Signer) -> Seal:

@@ -283,8 +283,8 @@ def main(argv: list[str] | None = None) -> None:
     except Complaint as complaint:
         status = complain(complaint, as_json="--json" in arguments)
     except TyperException as error:
-        said = error.format_message().rstrip(".")
-        typer.echo(f"error: {said}{'' if said.endswith('?') else '.'} `discharge --help` lists what there is.", err=True)
+        said = Complaint(error.format_message(), mend="`discharge --help` lists what there is")
+        typer.echo(f"error: {said}", err=True)
         status = USAGE
     except ModuleNotFoundError as error:
         status = lack(error)

@@ -34,6 +34,7 @@ from app.recording import read as read_recording
 from app.sandbox.sandbox import Sandbox
 from app.shell import diff
 from contracts.error import Unreadable
+from evidence.signer import publish
 from evidence.signer import read as read_signer
 from runners.engine.local import Local
 
@@ -132,8 +133,9 @@ class _Theatre:
         terms = Terms(self.sandbox.url)
         access = Access(terms, Tokens(app, private, terms), self.folder / "data")
         self.engine = (_Still if self.dry_run else Local)(self.folder / "engine")
-        seal = make_seal(read_signer(make()))
-        self.house = House(app, access.open, access.mirror, self.engine, _KEY, seal, self._hear)
+        signer = read_signer(make())
+        seal, own = make_seal(signer), publish(signer).text
+        self.house = House(app, access.open, access.mirror, self.engine, _KEY, seal, own, self._hear)
 
     @property
     def _app(self) -> App:

@@ -236,7 +236,8 @@ def main() -> None:
     parser.add_argument("--say", nargs=2, metavar=("NUMBER", "TEXT"), help="comment on a demo that runs")
     given = parser.parse_args()
     if given.say:
-        return say(int(given.say[0]), given.say[1])
+        number = given.say[0].removeprefix("#")
+        return say(int(number), given.say[1]) if number.isdecimal() else parser.error("NUMBER is a pull request's: 103")
     if not WEIGHTS.is_file():
         sys.exit(f"the model's weights are not at {WEIGHTS.name} in the environment; run: make install")
     begun, view = time.monotonic(), View()

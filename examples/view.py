@@ -127,7 +127,7 @@ class View:
 
 
 def show(title: str, text: str, *, lines: int = 40, newest: bool = False) -> None:
-    """Show a text as it stands on GitHub, in a frame; of a long one the beginning, or the *newest* end, and it says so."""
+    """Show a text as it stands on GitHub, in a frame; a long one is cut to its beginning, or its *newest* end."""
     every = text.rstrip().splitlines()
     left = len(every) - lines
     if left > 0:

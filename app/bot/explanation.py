@@ -61,7 +61,7 @@ def explain(site: Site, words: tuple[str, ...]) -> list[str]:
     """
     role = site.workspace.configured.config.commands.discharge
     lines = [line for chosen in select(words, site.workspace.contracts) for line in _explain(site, chosen)]
-    return [*lines, "", f"Who has the role {role} may discharge them."]
+    return [*lines[1:], "", f"Who has the role {role} may discharge them."]
 
 
 def _explain(site: Site, chosen: Chosen) -> list[str]:

@@ -131,7 +131,7 @@ def _draft(
             messages = (*_messages(scene, scene.workspace.commit, effect.tip), effect.message)
             return Branch(effect.branch, messages, effect), ""
         if isinstance(effect, Refuse):
-            return None, " ".join(filter(None, (effect.reason, effect.mend)))
+            return None, str(Complaint(effect.reason, mend=effect.mend))
     return None, ""
 
 

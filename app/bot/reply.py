@@ -136,7 +136,7 @@ def _do(errand: Errand) -> Step:  # noqa: PLR0911 - one way for every command
             return _say(run, told, "status", show_status(site))
         case grammar.Help():
             roles = site.workspace.configured.config.commands.model_dump()
-            return _say(run, told, "help", help_text(command.topic, roles).split("\n"))
+            return _say(run, told, "help", help_text(command.topic, roles).rstrip("\n").split("\n"))
     assert_never(command)
 
 

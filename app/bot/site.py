@@ -42,6 +42,8 @@ class Site:
     engine: Engine
     key: bytes
     seal: Seal
+    own: str
+    """The app's own public key, as configurations spell it."""
     number: int | None = None
     """The pull request that the delivery is about."""
     commits: tuple[str, ...] = ()
@@ -64,11 +66,17 @@ class Site:
     def workspace(self) -> Workspace:
         """The default branch as the mirror has it, with its configuration.
 
+        Beside the configured keys the app's own counts, always: it must not take over, and sign anew, what somebody
+        wrote into evidence of a repository that names no keys.
+
         Raises:
             Unreadable, Misconfigured: see `app.workspace.open_workspace`.
         """
         name = self.repository.default_branch()
-        return read_workspace(self.repository, name, self.repository.commit(f"refs/heads/{name}"))
+        found = read_workspace(self.repository, name, self.repository.commit(f"refs/heads/{name}"))
+        config = found.configured.config
+        found.configured.config = config.model_copy(update={"keys": (*config.keys, self.own)})
+        return found
 
     @property
     def pull(self) -> Pull:

@@ -22,6 +22,7 @@ from app.effect import WriteCheck, describe
 from app.github import Moved, Refused
 from app.hook import event as events
 from app.hook.payload import read
+from app.queue.delivery import Hopeless
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class House:
     """What the process works with.
 
     *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here; *key*
-    seals what the app writes for itself, *seal* signs receipts; *watch* is told every effect after it happened.
+    seals what the app writes for itself, *seal* signs receipts, *own* is the public key that verifies them; *watch*
+    is told every effect after it happened.
     """
 
     app: int
@@ -67,6 +69,7 @@ class House:
     engine: Engine
     key: bytes
     seal: Seal
+    own: str
     watch: Callable[[Effect], None]
 
 
@@ -89,7 +92,10 @@ class Worker:
             Complaint: nobody is there to be told what is wrong.
             Unreachable, Busy: git or GitHub cannot be reached now.
         """
-        event = read(delivery.event, delivery.id, delivery.body, app=self._house.app)
+        try:
+            event = read(delivery.event, delivery.id, delivery.body, app=self._house.app)
+        except Unreadable as unreadable:
+            raise Hopeless(str(unreadable)) from None
         try:
             self._insist(event)
         except Refused as refused:
@@ -209,7 +215,9 @@ class Worker:
         """Return the repository as it stands now; its mirror is brought up to date."""
         house = self._house
         repository = house.mirror(event.installation, github.repository).fetch(pulls)
-        return Site(event.installation, github, repository, house.engine, house.key, house.seal, number, commits)
+        return Site(
+            event.installation, github, repository, house.engine, house.key, house.seal, house.own, number, commits
+        )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:
         """Carry a plan out; GitHub is asked about check runs only where one is written."""

@@ -76,6 +76,10 @@ class Pace:
         return min(self.longest_backoff, self.backoff * 2.0 ** min(failures - 1, 60))
 
 
+class Hopeless(Exception):  # noqa: N818 - the delivery is; the program did not err
+    """A delivery that no further attempt can handle: it is parked at once, and those behind it go on."""
+
+
 PACE = Pace()
 Handle = Callable[[Delivery, int], Awaitable[None]]
 """What handles a delivery: the second argument counts from 1 how often that was begun.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 import structlog
 
-from app.queue.delivery import PACE, describe, place
+from app.queue.delivery import PACE, Hopeless, describe, place
 from app.queue.lock import Lock
 from app.queue.store import Store
 from app.queue.takeover import Takeover
@@ -197,23 +197,24 @@ class Inbox:
         if attempt - failures > self._pace.crashes:
             state, error = "parked", f"the process ended in the middle of it ({attempt - failures} times)"
         else:
-            error = await self._call(content, attempt)
-            state = "done" if not error else "parked" if failures >= self._pace.attempts else "queued"
+            error, hopeless = await self._call(content, attempt)
+            given_up = hopeless or failures >= self._pace.attempts
+            state = "done" if not error else "parked" if given_up else "queued"
         await self._insist(lambda: self._store.settle(delivery, turn, state, error))
         if state == "parked":
             _LOG.error("a delivery was parked", delivery=delivery, error=error)
         return state == "queued"
 
-    async def _call(self, delivery: Delivery, attempt: int) -> str:
-        """Return what went wrong, or an empty text."""
+    async def _call(self, delivery: Delivery, attempt: int) -> tuple[str, bool]:
+        """Return what went wrong, or an empty text, and whether no further attempt can help."""
         try:
             async with asyncio.timeout(self._pace.allowed):
                 await self._handle(delivery, attempt)
         except Exception as error:  # noqa: BLE001 - one delivery's trouble is not the others'
             said = describe(error)
             _LOG.warning("an attempt failed", delivery=delivery.id, attempt=attempt, error=said, where=place(error))
-            return said
-        return ""
+            return said, isinstance(error, Hopeless)
+        return "", False
 
     async def _insist(self, act: Callable[[], Awaitable[_T]]) -> _T:
         """Do something until the database takes it; `_repeat` tells that it does not."""

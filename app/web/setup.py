@@ -21,7 +21,7 @@ from app.web.listener import Server, explain, name, take
 from app.web.manifest import draft, find_site, invite, show
 from app.web.settings import Mistake, read_github
 from contracts.error import Complaint, Unreadable
-from evidence import signer
+from evidence import quote, signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 """How long a person has to confirm, in seconds: then GitHub's code ends, too."""
+_LONGEST_SHOWN = 100
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
@@ -129,7 +130,7 @@ def _check(order: Order) -> None:
     if order.organization and not _LOGIN.fullmatch(order.organization):
         raise Unreadable("that is no organization's name", mend="Write it as it stands in its address on GitHub")
     if order.address and not _ADDRESS.fullmatch(order.address):
-        what = f"GitHub cannot send to “{show(order.address[:_LONGEST_SHOWN])}”, the address of the service"
+        what = f"GitHub cannot send to “{quote.show(order.address[:_LONGEST_SHOWN])}”, the address of the service"
         raise Unreadable(what, mend="Write one such as https://HOST")
     try:
         read_github(order.github)

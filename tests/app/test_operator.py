@@ -165,7 +165,7 @@ def test_set_up_refuses_before_github_is_asked(tmp_path: Path) -> None:
     twice = say("setup", "--folder", str(tmp_path), "--json")
 
     assert (address.status, address.out) == (2, "")
-    assert "GitHub cannot send to the address" in address.err
+    assert "GitHub cannot send to “http://d.example.org”, the address of the service." in address.err
     assert "an App was made there before" in json.loads(twice.out)["error"]
 
 

@@ -265,8 +265,8 @@ def test_an_app_that_is_there_is_not_overwritten(order: Order, sandbox: Sandbox)
     ("changes", "said"),
     [
         ({"organization": "acme/x"}, "that is no organization's name"),
-        ({"address": "http://bot.example.org"}, "GitHub cannot send to the address"),
-        ({"address": "https://bot.example.org/?a=1"}, "GitHub cannot send to the address"),
+        ({"address": "http://bot.example.org"}, "the address of the service"),
+        ({"address": "https://bot.example.org/?a=1"}, "the address of the service"),
         ({"github": "http://github.example.org"}, "the address of GitHub is no https address"),
         ({"folder": Path("/dev/null/x")}, "/dev/null/x cannot be used: Not a directory"),
         ({"folder": Path("/tmp/two\nlines")}, "signs that a file of settings cannot hold"),  # noqa: S108 - never made
