@@ -65,7 +65,8 @@ def test_every_test_is_a_sentence() -> None:
 
 def test_programs_are_started_in_few_places_only() -> None:
     """Git is called in one file, legs in another, the sandbox's git in two; nothing else starts a process."""
-    starting = re.compile(r"subprocess\.(run|Popen|call|check_)|create_subprocess|\bpty\.|\bos\.(system|popen|exec|fork)")
+    started = r"subprocess\.(run|Popen|call|check_)|create_subprocess|\bpty\.|\bos\.(system|popen|exec|fork)"
+    starting = re.compile(started)
 
     found = {str(p.relative_to(ROOT)) for p in SOURCES if starting.search(p.read_text(encoding="utf-8"))}
 
