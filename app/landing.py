@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
+from app.trailer import read_trailers
 from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
 from contracts.group import moves as phrases
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from spec.model import Lines
     from spec.patch import Patched
 
-_OWN = re.compile(rf"^{OWN}: ")
 _VIA = re.compile(r" via ((?:live|recorded|reused) [\w /-]{1,40} smokes?)$")
 _SMOKE = re.compile(r"^Smoke: ((?:live|recorded|reused) [\w /-]{1,40} smoke)$", re.MULTILINE)
 _TEST = re.compile(
@@ -62,8 +62,7 @@ def gather(workspace: Workspace, since: str | None, records: Iterable[str]) -> W
 
 def _is_own(commit: Commit) -> bool:
     """Return whether a commit is an amendment of ours: its title, and a trailer in its last paragraph."""
-    trailers = commit.body.strip().rpartition("\n\n")[2].split("\n")
-    return commit.subject.startswith("spec(") and any(_OWN.match(line) for line in trailers)
+    return commit.subject.startswith("spec(") and bool(read_trailers(commit.body.strip(), OWN))
 
 
 def _read(commit: Commit) -> Landed:

@@ -17,7 +17,11 @@ def thank(login: str) -> tuple[tuple[str, str], ...]:
     return ((CO_AUTHOR, f"{login} <{login}@users.noreply.github.com>"),)
 
 
+def read_last(message: str) -> tuple[str, ...]:
+    """Return the lines of the last paragraph of a commit message, where git keeps trailers."""
+    return tuple(message.strip("\n").rpartition("\n\n")[2].split("\n"))
+
+
 def read_trailers(message: str, key: str) -> tuple[str, ...]:
     """Return the values of a trailer in the last paragraph of a commit message."""
-    last = message.rstrip("\n").rpartition("\n\n")[2].split("\n")
-    return tuple(line.partition(": ")[2] for line in last if line.startswith(f"{key}: "))
+    return tuple(line.partition(": ")[2] for line in read_last(message) if line.startswith(f"{key}: "))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.trailer import read_last
 from contracts.error import Complaint
 from spec.escape import clean
 from spec.sentence import clip
@@ -47,7 +48,7 @@ def read(messages: Iterable[str]) -> Wishes:
     """Return the wishes that commit messages keep, oldest first; only the last paragraph of each is looked at."""
     wishes = Wishes()
     for message in messages:
-        for line in message.rstrip("\n").rpartition("\n\n")[2].split("\n"):
+        for line in read_last(message):
             found = _TRAILER.fullmatch(line)
             if found:
                 wishes = wishes.add(_wish(found[1], found[2], found[3]))
