@@ -66,7 +66,7 @@ def assemble(
     access = open_access(settings, metrics)
     engine = Local(settings.data / "engine", settings.gpu_slots)
     worker = Worker(build_house(settings, access, engine, watch))
-    return Work(metrics, EVENTS, worker.handle, (Watch(engine, metrics).run, Sweep(access).run))
+    return Work(metrics, EVENTS, worker.handle, (Watch(engine, metrics).run, Sweep(access, metrics).run))
 
 
 def open_access(settings: Settings, metrics: Metrics) -> Access:
@@ -143,6 +143,7 @@ class Sweep:
     """Has failed webhooks delivered once more, and every repository looked at that was seen before."""
 
     access: Access
+    metrics: Metrics
     _begun: bool = False
     """Whether this process swept before: its first look is its own, the others are shared with other processes."""
 
@@ -156,6 +157,7 @@ class Sweep:
         """Sweep once."""
         for event in await asyncio.to_thread(self.find):
             await inbox.store(pack(event))
+        self.metrics.sweep()
 
     def find(self) -> list[Swept]:
         """Ask for the redelivery of what did not arrive; return a look at every repository that has a mirror here."""

@@ -22,7 +22,9 @@ from app.effect import WriteCheck, describe
 from app.github import Moved, Refused
 from app.hook import event as events
 from app.hook.payload import read
-from app.queue.delivery import Hopeless
+from app.hub.partial import Unreachable
+from app.hub.wire import Busy
+from app.queue.delivery import Hopeless, Later
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ class Worker:
         Raises:
             Refused: GitHub refuses for good.
             Complaint: nobody is there to be told what is wrong.
-            Unreachable, Busy: git or GitHub cannot be reached now.
+            Later: git or GitHub cannot be reached now.
+            Hopeless: it cannot be read.
         """
         try:
             event = read(delivery.event, delivery.id, delivery.body, app=self._house.app)
@@ -98,6 +101,8 @@ class Worker:
             raise Hopeless(str(unreadable)) from None
         try:
             self._insist(event)
+        except (Busy, Unreachable) as away:
+            raise Later(str(away), getattr(away, "wait", 0.0)) from away
         except Refused as refused:
             if not self._is_dropped(event, refused):
                 raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from traceback import extract_tb
 
 from evidence.redact import redact
 
@@ -46,13 +45,27 @@ class Counts:
     oldest: float
 
 
+class Hopeless(Exception):  # noqa: N818 - the delivery is; the program did not err
+    """A delivery that no further attempt can handle: it is parked at once, and those behind it go on."""
+
+
+class Later(Exception):  # noqa: N818 - nobody erred
+    """What is needed is away, or asks for patience: no failure of the delivery, which waits and is tried again."""
+
+    def __init__(self, why: str, seconds: float = 0.0) -> None:
+        """Keep why, and how many seconds to wait at least."""
+        super().__init__(why)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast deliveries are handled, how often one is tried, and how long things may take; seconds throughout.
 
     *attempts*: failures after which a delivery is parked; *backoff*: pause after the first one, doubled each time up
     to *longest_backoff*. *crashes*: how often the process may end in the middle of one delivery before that is parked
-    too. *allowed*: time for one attempt. *at_once*: handlers at once in this process; *a_second*: deliveries begun a
+    too. *outage*: how long after it came a delivery waits for what is away, however often it is tried; *allowed*: time
+    for one attempt. *at_once*: handlers at once in this process; *a_second*: deliveries begun a
     second, so that answers to GitHub are not late while a backlog is worked off. *answer*: the longest that storing
     may take. *beat*: how often a process says that it lives; *stale*: silence after which another one takes its work.
     *keep*: how long a handled delivery is known by its id; *keep_body*: how long its payload is kept.
@@ -62,6 +75,7 @@ class Pace:
     backoff: float = 1.0
     longest_backoff: float = 60.0
     crashes: int = 25
+    outage: float = _DAY
     allowed: float = 900.0
     at_once: int = 8
     a_second: float = 20.0
@@ -75,9 +89,13 @@ class Pace:
         """Return how long to wait after that many failures."""
         return min(self.longest_backoff, self.backoff * 2.0 ** min(failures - 1, 60))
 
-
-class Hopeless(Exception):  # noqa: N818 - the delivery is; the program did not err
-    """A delivery that no further attempt can handle: it is parked at once, and those behind it go on."""
+    def weigh(self, error: Exception, failures: int, age: float) -> float | None:
+        """Return how long a delivery that came *age* seconds ago waits after an error, None if it is parked."""
+        if isinstance(error, Later) and age < self.outage:
+            return max(error.seconds, self.pause(failures))
+        if isinstance(error, Hopeless) or failures >= self.attempts:
+            return None
+        return self.pause(failures)
 
 
 PACE = Pace()
@@ -90,13 +108,8 @@ attempts can overlap for a moment. Work that blocks belongs into threads, becaus
 
 
 def describe(error: BaseException) -> str:
-    """Return an error as one short line without secrets."""
+    """Return an error as one short line without secrets; what is ours to say needs no name of a class."""
     first = next(iter(str(error).strip().splitlines()), "")
-    said = redact(f"{type(error).__name__}: {first}" if first else type(error).__name__).text
+    kind = "" if isinstance(error, Hopeless | Later) else type(error).__name__
+    said = redact(": ".join(filter(None, (kind, first)))).text
     return said if len(said) <= _LONGEST_ERROR else f"{said[:_LONGEST_ERROR]}…"
-
-
-def place(error: BaseException) -> str:
-    """Return `file:line` of where an error was raised; no values, because they can be secret."""
-    frames = extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""

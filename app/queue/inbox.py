@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 import structlog
 
-from app.queue.delivery import PACE, Hopeless, describe, place
+from app.queue.delivery import PACE, Hopeless, describe
 from app.queue.lock import Lock
 from app.queue.store import Store
 from app.queue.takeover import Takeover
@@ -88,7 +88,7 @@ class Inbox:
             await self._store.beat()
             # While handlers end in their grace this process still lives, and nobody is to take their work over.
             stack.push_async_callback(_end, asyncio.create_task(_repeat(self._store.beat, self._pace.beat)))
-            self._workflows = Workflows(_beside(self._url), self._me, self._attempt, self._pace.pause)
+            self._workflows = Workflows(_beside(self._url), self._me, self._attempt)
             stack.push_async_callback(lambda: self._workflows.close(self._grace))
             takeover = Takeover(self._store, self._workflows, self._pace, self._has, alone=alone)
             for job, period in ((takeover.look, self._pace.beat), (self.prune, _HOUR), (self._pump, 0.0)):
@@ -172,8 +172,8 @@ class Inbox:
             self._held.discard(claim.id)
             await self._insist(lambda: self._store.again(claim))
 
-    async def _attempt(self, delivery: str, turn: int, failures: int) -> bool:
-        """Try a delivery that has failed *failures* - 1 times in this round; True if it is to be tried again."""
+    async def _attempt(self, delivery: str, turn: int, failures: int) -> float | None:
+        """Try a delivery that has failed *failures* - 1 times in this round; the pause before it is tried again."""
         self._resting.discard(delivery)
         async with self._turns:
             self._held.add(delivery)
@@ -181,40 +181,39 @@ class Inbox:
                 again = await self._try(delivery, turn, failures)
             finally:
                 self._held.discard(delivery)
-        if again:
+        if again is not None:
             self._resting.add(delivery)
         self._wake.set()
         async with self._moved:
             self._moved.notify_all()
         return again
 
-    async def _try(self, delivery: str, turn: int, failures: int) -> bool:
+    async def _try(self, delivery: str, turn: int, failures: int) -> float | None:
         begun = await self._insist(lambda: self._store.begin(delivery, turn))
         if begun is None:  # it was settled, and the process died before it could say so
-            return False
+            return None
         content, attempt = begun
-        state: State
+        error: Exception | None
         if attempt - failures > self._pace.crashes:
-            state, error = "parked", f"the process ended in the middle of it ({attempt - failures} times)"
+            error = Hopeless(f"the process ended in the middle of it ({attempt - failures} times)")
         else:
-            error, hopeless = await self._call(content, attempt)
-            given_up = hopeless or failures >= self._pace.attempts
-            state = "done" if not error else "parked" if given_up else "queued"
-        await self._insist(lambda: self._store.settle(delivery, turn, state, error))
+            error = await self._call(content, attempt)
+        pause = self._pace.weigh(error, failures, time.time() - content.received) if error else None
+        state: State = "queued" if pause is not None else "parked" if error else "done"
+        said = describe(error) if error else ""
+        await self._insist(lambda: self._store.settle(delivery, turn, state, said))
         if state == "parked":
-            _LOG.error("a delivery was parked", delivery=delivery, error=error)
-        return state == "queued"
+            _LOG.error("a delivery was parked", delivery=delivery, error=said)
+        return pause
 
-    async def _call(self, delivery: Delivery, attempt: int) -> tuple[str, bool]:
-        """Return what went wrong, or an empty text, and whether no further attempt can help."""
+    async def _call(self, delivery: Delivery, attempt: int) -> Exception | None:
+        """Return what went wrong, if anything."""
         try:
             async with asyncio.timeout(self._pace.allowed):
                 await self._handle(delivery, attempt)
         except Exception as error:  # noqa: BLE001 - one delivery's trouble is not the others'
-            said = describe(error)
-            _LOG.warning("an attempt failed", delivery=delivery.id, attempt=attempt, error=said, where=place(error))
-            return said, isinstance(error, Hopeless)
-        return "", False
+            return error
+        return None
 
     async def _insist(self, act: Callable[[], Awaitable[_T]]) -> _T:
         """Do something until the database takes it; `_repeat` tells that it does not."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from app.queue.store import Claim
 
-    Attempt = Callable[[str, int, int], Awaitable[bool]]
+    Attempt = Callable[[str, int, int], Awaitable[float | None]]
 
 _OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 _BATCH = 200
@@ -47,15 +47,14 @@ class Workflows:
 
     _open: ClassVar[bool] = False
 
-    def __init__(self, url: sa.URL, me: str, attempt: Attempt, pause: Callable[[int], float]) -> None:
+    def __init__(self, url: sa.URL, me: str, attempt: Attempt) -> None:
         """Launch it on the running event loop.
 
         Args:
             url: the database; on SQLite a file of its own, because whoever writes to such a file locks it whole.
             me: unlike every other name that a process ever had.
-            attempt: tries a delivery and says whether to try again; it is told the round, and how often it was told so
-                in it, counting from 1.
-            pause: seconds to wait after so many failures.
+            attempt: tries a delivery and says after how many seconds to try again, None: not again; it is told the
+                round, and how often it was told so in it, counting from 1.
 
         Raises:
             Complaint: the process has one already, or DBOS cannot use the database.
@@ -65,13 +64,13 @@ class Workflows:
         self._tasks: set[asyncio.Task[object]] = set()
         self._resting: set[asyncio.Task[object]] = set()
         try:
-            self._launch(url, me, attempt, pause)
+            self._launch(url, me, attempt)
         except Exception as error:
             DBOS.destroy(destroy_registry=True)
             raise Complaint(f"DBOS cannot start: {describe(error)}") from error
         Workflows._open = True
 
-    def _launch(self, url: sa.URL, me: str, attempt: Attempt, pause: Callable[[int], float]) -> None:
+    def _launch(self, url: sa.URL, me: str, attempt: Attempt) -> None:
         _hush()
         if url.get_backend_name() == "sqlite":
             _prepare(Path(url.database or ""))
@@ -89,16 +88,16 @@ class Workflows:
         )
 
         @DBOS.step(name="attempt")
-        async def step(delivery: str, turn: int, failures: int) -> bool:
+        async def step(delivery: str, turn: int, failures: int) -> float | None:
             return await attempt(delivery, turn, failures)
 
         @DBOS.workflow(name="delivery", max_recovery_attempts=None)
         async def work(delivery: str, turn: int) -> None:
             task = self._keep()
             failures = 1
-            while await step(delivery, turn, failures):
+            while (pause := await step(delivery, turn, failures)) is not None:
                 self._resting.add(task)
-                await DBOS.sleep_async(pause(failures))
+                await DBOS.sleep_async(pause)
                 self._resting.discard(task)
                 failures += 1
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.sandbox.courier import redeliver
 from app.sandbox.fault import KINDS, Fault
-from app.sandbox.standing import list_checks
 from app.sandbox.verb import Verb
 
 if TYPE_CHECKING:
@@ -135,12 +134,12 @@ def _show_issue(issue: Issue) -> Json:
 
 
 def _show_checks(repository: Repository) -> list[Json]:
-    """Return the newest check runs, told by the message of their commit, which stays when hashes change."""
+    """Return every check run, told by the message of its commit, which stays when hashes change."""
     keys = ("name", "external_id", "status", "conclusion", "title", "summary", "text")
     shown = []
-    for sha in dict.fromkeys(suite.head for suite in repository.suites.values()):
-        commit = repository.store.commit(sha)
-        for run in list_checks(repository, sha):
+    for suite in repository.suites.values():
+        commit = repository.store.commit(suite.head)
+        for run in suite.runs:
             notes = {"annotations": len(run.annotations), "commit": commit.message if commit else ""}
             shown.append({**{key: getattr(run, key) for key in keys}, **notes})
     return sorted(shown, key=lambda each: (each["commit"], each["name"], each["external_id"]))

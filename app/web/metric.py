@@ -47,6 +47,11 @@ class Metrics:
         self._oldest = Gauge(
             "discharge_oldest_waiting_seconds", "Age of the oldest waiting delivery.", registry=self._registry
         )
+        self._swept = Gauge(
+            "discharge_swept_timestamp_seconds",
+            "When this process last looked for what was missed; 0: not yet.",
+            registry=self._registry,
+        )
         self._runs = Gauge("discharge_runs", "Runs of smokes by state.", ("state",), registry=self._registry)
 
     def answer(self, event: str, outcome: str) -> None:
@@ -58,12 +63,16 @@ class Metrics:
         self._stored.observe(seconds)
 
     def handle(self, event: str, outcome: str, seconds: float) -> None:
-        """Count an attempt at a delivery; *outcome* is `done` or `failed`."""
+        """Count an attempt at a delivery; *outcome* is `done`, `failed` or `postponed`."""
         self._handled.labels(event, outcome).observe(seconds)
 
     def request(self, method: str, status: int) -> None:
         """Count a request to GitHub; status 0: there was no answer."""
         self._requests.labels(method if method in _METHODS else "other", str(status)).inc()
+
+    def sweep(self) -> None:
+        """Remember that it was looked for what was missed, just now."""
+        self._swept.set_to_current_time()
 
     def show_runs(self, states: Mapping[str, int]) -> None:
         """Set how many runs there are in each state; states that are not named have none."""

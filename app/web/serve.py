@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.queue.delivery import Later
 from app.queue.inbox import Inbox
 from app.web import log
 from app.web.listener import Server, explain, name, take
@@ -114,6 +115,10 @@ def watch(work: Work) -> Handle:
             try:
                 await work.handle(delivery, attempt)
                 outcome = "done"
+            except Later as later:
+                outcome = "postponed"
+                _log.warning("attempt postponed", attempt=attempt, why=str(later))
+                raise
             except Exception:
                 _log.exception("attempt failed", attempt=attempt)
                 raise

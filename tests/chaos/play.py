@@ -30,6 +30,7 @@ PATIENCE = 60.0
 """Seconds after which a play that does not come to rest has failed."""
 _GLANCE = 0.01
 _STATE = re.compile(r'^discharge_inbox\{state="(\w+)"\} ([\d.]+)$', re.MULTILINE)
+_SWEPT = re.compile(r"^discharge_swept_timestamp_seconds ([-+.\de]+)$", re.MULTILINE)
 _FORK = multiprocessing.get_context("forkserver")
 _FORK.set_forkserver_preload(["pytest", program.__name__])
 
@@ -134,7 +135,7 @@ class Play:
         """Start the service, two of them for a pair, and wait until it serves."""
         for port in self.house.ports[1:] if self.pair else self.house.ports[1:2]:
             self._start(port, self.kill)
-        self._wait(self._is_ready, "no service becomes ready")
+        self._wait(self._has_swept, "no service looks for what was missed")
         self.sandbox.hook("discharge", f"{self.url}/webhook")  # from here on: runs are named after their webhooks
 
     def _start(self, port: int, kill: str) -> None:
@@ -169,7 +170,7 @@ class Play:
             states = {state: float(number) for state, number in _STATE.findall(self._get("/metrics"))}
         except (OSError, HTTPException):
             return False  # it just died, or is not there yet
-        assert not states["parked"], "a delivery was parked"
+        assert not states["parked"], f"a delivery was parked; it said:\n{self.words}"
         runs = self.place / "data" / "engine" / "runs"
         return not (states["waiting"] or states["working"] or any(runs.glob("[!.]*")) or self._lost())
 
@@ -198,10 +199,11 @@ class Play:
         """Where a service that lives is reached."""
         return f"http://127.0.0.1:{next(iter(self.services))}"
 
-    def _is_ready(self) -> bool:
+    def _has_swept(self) -> bool:
+        """Return whether the first look of a new service is over: its requests are no part of the story."""
         self._revive()
         try:
-            return bool(self._get("/readyz"))
+            return float(_SWEPT.findall(self._get("/metrics"))[0]) > 0
         except (OSError, HTTPException):
             return False
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from app import assembly
+from app.hub import pace
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
 from app.queue.inbox import Inbox
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PATIENCE = Patience(timeout=1.5, attempts=4, wait=10.0, backoff=0.02)
 PACE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0, beat=0.25, stale=1.5)
+LIMITS = tuple((most, seconds / 1000) for most, seconds in pace._LIMITS)  # noqa: SLF001 - as many, but in a hurry
 _BEAT = 0.05
 
 
@@ -62,6 +64,7 @@ def main(wish: Wish) -> None:
         hurry: dict[str, Any] = {"BEAT": _BEAT, "SWEEP": wish.sweep}
         hurry |= {"Local": partial(Replay, records=wish.records), "Terms": partial(Terms, patience=PATIENCE)}
         stack.enter_context(patch.multiple(assembly, **hurry))
+        stack.enter_context(patch.object(pace, "_LIMITS", LIMITS))
         stack.enter_context(patch.object(serving, "Inbox", partial(Inbox, pace=PACE)))
         work = assembly.assemble(wish.settings, note.see)
         serving.serve(wish.settings, replace(work, handle=note.around(work.handle), linger=0.0))

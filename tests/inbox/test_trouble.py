@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from dbos import DBOS
 
-from app.queue.delivery import Pace
+from app.queue.delivery import Later, Pace
 from app.queue.inbox import Inbox, Unstored, check_sqlite
 from app.queue.store import _LOCK, Claim
 from contracts.error import Complaint, Unreadable
@@ -65,6 +67,24 @@ async def test_a_delivery_that_keeps_failing_is_parked_and_the_others_go_on(url:
     assert parked.error == "ValueError: no good: token=[redacted: secret]"
     assert parked.parked > parked.received
     assert (counts.parked, counts.working, counts.waiting) == (1, 0, 0)
+
+
+async def test_an_outage_parks_nothing(url: str) -> None:
+    """However often GitHub cannot be reached, the delivery is handled in its turn once it can be."""
+
+    async def act(delivery: Delivery, attempt: int) -> None:
+        if delivery.id == "first" and attempt <= 2 * QUICK.attempts:
+            raise Later("GitHub is busy")
+
+    hand = Hand(act)
+    async with opened(url, hand) as inbox:
+        await inbox.store(replace(make("first"), received=time.time()))
+        await inbox.store(make("behind"))
+        await inbox.wait()
+
+        assert await inbox.parked() == ()
+    assert hand.ended == ["first", "behind"]
+    assert [name for name, _ in hand.begun] == ["first"] * 7 + ["behind"]
 
 
 @pytest.mark.parametrize("way", ["retry", "store"])

@@ -13,7 +13,7 @@ from dbos import DBOS
 
 from app.queue.workflow import Workflows
 from contracts.error import Complaint
-from tests.inbox.room import QUICK, SECRET, Hand, look, make, opened
+from tests.inbox.room import SECRET, Hand, look, make, opened
 
 if TYPE_CHECKING:
     from app.queue.delivery import Delivery
@@ -88,11 +88,11 @@ async def test_a_database_that_dbos_cannot_use_is_a_sentence(tmp_path: Path) -> 
     (tmp_path / "bad.sqlite").write_bytes(b"no database at all, but long enough to be read as one" * 100)
     url = sa.URL.create("sqlite", database=str(tmp_path / "bad.sqlite"))
 
-    async def attempt(_delivery: str, _turn: int, _failures: int) -> bool:
-        return False
+    async def attempt(_delivery: str, _turn: int, _failures: int) -> float | None:
+        return None
 
     with pytest.raises(Complaint, match="DBOS cannot start: DatabaseError: file is not a database"):
-        Workflows(url, "me", attempt, QUICK.pause)
+        Workflows(url, "me", attempt)
 
     async with opened(f"sqlite:///{tmp_path}/good.sqlite", Hand()) as inbox:
         await inbox.store(make("first"))
