@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -9,8 +10,13 @@ if TYPE_CHECKING:
     from app.github import CheckDraft, Method, Reaction
     from runners.job import Job
 
-PULL = "\ue000"
-"""Stands in a comment for the pull request that the same plan opens; its number is known only then."""
+PULL = re.compile("\ue000([^\ue000]*)\ue000")
+"""Stands in a text for the open pull request of a branch that the same plan opens; its number is known only then."""
+
+
+def name_pull(branch: str) -> str:
+    """Return what stands in a text for the pull request of a branch."""
+    return f"\ue000{branch}\ue000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.effect import (
 from spec.escape import inline
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from app.effect import Effect, Plan
@@ -95,9 +96,12 @@ class Hand:
         self.checks[draft.key] = self.github.write_check(named, self.checks.get(draft.key))
 
     def _name(self, text: str) -> str:
-        """Return a text with the number of the pull request that this plan opened."""
-        number = next(reversed(self.pulls.values()), None)
-        return text.replace(PULL, f"#{number}" if number else "the pull request")
+        """Return a text with the numbers of the pull requests that it names by their branches."""
+
+        def number(found: re.Match[str]) -> str:
+            return f"#{self.pulls[found[1]]}" if found[1] in self.pulls else "the pull request"
+
+        return PULL.sub(number, text)
 
     def _comment(self, effect: WriteComment) -> None:
         body = self._name(effect.body)

@@ -13,6 +13,7 @@ from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.staleness import STALE
 from app.bot.staleness import find as find_stale
 from app.bot.step import Step
+from app.bot.trust import demand_measured
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
 from app.leg import plan
@@ -107,6 +108,7 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     request = RunRequest(Path(), words, rev=tested, asker=asked.asker, typed=asked.command)
     scene = settle(workspace, request, site.heads)
     smoke = scene.smoke
+    demand_measured(workspace, scene.base, smoke.contract)
     _demand_alone(site, scene, asked.run)
     late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
     legs = needed(smoke, [id_ for id_, reason in late if not reason])

@@ -10,9 +10,10 @@ from app.bot import seal
 from app.bot.explanation import preview
 from app.bot.notice import Offer, draft_check, enter, judge, stop
 from app.bot.step import Step
+from app.bot.trust import demand_measured
 from app.case import compose, conclude, judge_all, judge_promise, set_bench, set_terms
 from app.comment import command as grammar
-from app.effect import PULL, ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCheck
+from app.effect import ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCheck, name_pull
 from app.ledger import read_chain
 from app.leg import Observed, assemble, read_receipts
 from app.plan import decide_discharge, under
@@ -121,6 +122,7 @@ def _draft(
     Raises:
         Complaint: the contract cannot be amended exactly, or would not be valid; its branch stands already.
     """
+    demand_measured(scene.workspace, scene.base, scene.smoke.contract)
     case = replace(compose(scene, observed, verdicts, observed.host), judged_by="app")
     terms = set_terms(scene, case)
     trailers = ((RUN, _mark(site, identity)), *thank(identity.asker))
@@ -229,7 +231,7 @@ def _tell(ended: Ended) -> list[str]:
         return ["- This was a dry run: nothing is written. It would be:", *ended.shown] if ended.shown else []
     if ended.branch is None:
         return []
-    return ["- Discharged, and merged" if ended.branch.merged else f"- Discharged by {PULL}"]
+    return ["- Discharged, and merged" if ended.branch.merged else f"- Discharged by {name_pull(ended.branch.name)}"]
 
 
 def decide_gone(identity: Identity, reason: str, key: bytes) -> Step:

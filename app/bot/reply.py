@@ -21,7 +21,7 @@ from app.comment import command as grammar
 from app.comment.command import Command, Mistake, tell
 from app.comment.grammar import FORMS
 from app.comment.manual import help_text
-from app.effect import PULL, CancelSmoke, OpenPull, React, StartSmoke, WriteCheck
+from app.effect import CancelSmoke, OpenPull, React, StartSmoke, WriteCheck, name_pull
 from app.wish import Wishes
 from contracts.error import Complaint
 from evidence.quote import code
@@ -141,7 +141,7 @@ def _do(errand: Errand) -> Step:  # noqa: PLR0911 - one way for every command
 
 
 def _say(run: str, title: str, state: str, lines: list[str]) -> Step:
-    return Step((), (Entry(run, title, state, tuple(lines)),))
+    return Step((), (Entry(run, title, state, tuple(lines), passing=True),))
 
 
 def _ask(errand: Errand, command: grammar.Discharge) -> Asked:
@@ -250,8 +250,8 @@ def _amend(errand: Errand, command: grammar.Amend | grammar.Ship | grammar.Why) 
     if isinstance(command, grammar.Amend) and command.dry_run:
         return _say(errand.run, errand.told, "dry run", preview(site, refreshed.effects))
     effects = refreshed.effects or _confirm(site, refreshed.pull)
-    title = next((effect.title for effect in effects if isinstance(effect, OpenPull)), "")
-    entry = Entry(errand.run, errand.told, "done", (f"- {inline(title)}: {PULL}",))
+    opened = [f"- {inline(e.title)}: {name_pull(e.branch)}" for e in effects if isinstance(e, OpenPull)]
+    entry = Entry(errand.run, errand.told, "done", tuple(opened))
     return Step(effects, (entry,), amends=config.path, wishes=wishes)
 
 

@@ -26,18 +26,23 @@ TITLE = 300
 KEY = "discharge:status"
 """What stands in the hidden mark of every status comment."""
 
+_FOLD = "<details><summary>the answer</summary>"
 _NUMBER = r"#\d{1,9}|the pull request"
 _LINE = re.compile(rf"<!-- {KEY} v1 (?P<text>[^\r\n]+) (?P<seal>{seal.SEAL}) -->(?:\r?\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One run as people see it. *title*, *state* and *lines* are Markdown, escaped already, one line each."""
+    """One run or answer as people see it. *title*, *state*, *lines* are Markdown, escaped already, one line each.
+
+    *passing* is an answer that matters to who asked, once: it is folded where something newer stands above it.
+    """
 
     run: str
     title: str
     state: str
     lines: tuple[str, ...] = ()
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,13 @@ def read(text: str, key: bytes, place: str) -> Sticky | None:
 
 
 def _name(entry: Entry, text: str) -> Entry:
-    """Return an entry with the pull request that it speaks of: its number came late, and stands in what people read."""
-    shown = re.escape(_tell(entry)).replace(PULL, f"(?P<pull>{_NUMBER})", 1).replace(PULL, "(?P=pull)")
-    found = re.search(shown, text) if any(PULL in line for line in entry.lines) else None
-    return replace(entry, lines=tuple(line.replace(PULL, found["pull"]) for line in entry.lines)) if found else entry
+    """Return an entry with the pull requests that it speaks of: their numbers came late, and stand in the text."""
+    said = PULL.split("\n".join(entry.lines))[::2]
+    found = re.search(f"({_NUMBER})".join(map(re.escape, (f"{_head(entry)}\n\n{said[0]}", *said[1:]))), text)
+    if found is None or len(said) == 1:
+        return entry
+    numbers = iter(found.groups())
+    return replace(entry, lines=tuple(PULL.sub(lambda _: next(numbers), line) for line in entry.lines))
 
 
 def _without(sticky: Sticky, oldest: int) -> Sticky:
@@ -102,7 +110,9 @@ def _shorten(sticky: Sticky, fits: Callable[[Sticky], bool]) -> Sticky:
     def cut(count: int) -> Sticky:
         kept = only.lines[: len(only.lines) - count]
         lines = (*kept, f"… and {count} more lines") if count else kept
-        return replace(sticky, entries=(Entry(only.run, clip(only.title, TITLE), clip(only.state, TITLE), lines),))
+        return replace(
+            sticky, entries=(replace(only, title=clip(only.title, TITLE), state=clip(only.state, TITLE), lines=lines),)
+        )
 
     return cut(bisect_left(range(len(only.lines)), 1, key=lambda count: fits(cut(count))))
 
@@ -111,12 +121,20 @@ def _write(sticky: Sticky, key: bytes, place: str) -> str:
     text, proof = seal.write(_kind(place), plain.write(sticky), key)
     runs = "older run is" if sticky.older == 1 else "older runs are"
     older = [f"{sticky.older} {runs} not shown."] if sticky.older else []
-    parts = [f"<!-- {KEY} v1 {text} {proof} -->", *older, *(_tell(entry) for entry in sticky.entries)]
-    return "\n\n".join(parts) + "\n"
+    newest_first = (_tell(entry, newest=entry is sticky.entries[-1]) for entry in reversed(sticky.entries))
+    return "\n\n".join([f"<!-- {KEY} v1 {text} {proof} -->", *newest_first, *older]) + "\n"
 
 
-def _tell(entry: Entry) -> str:
-    return "\n".join([f"**{entry.title}** · {entry.state}", *(["", *entry.lines] if entry.lines else [])])
+def _tell(entry: Entry, *, newest: bool) -> str:
+    if not entry.lines:
+        return _head(entry)
+    folded = entry.passing and not newest
+    lines = [_FOLD, "", *entry.lines, "", "</details>"] if folded else entry.lines
+    return "\n".join([_head(entry), "", *lines])
+
+
+def _head(entry: Entry) -> str:
+    return f"**{entry.title}** · {entry.state}"
 
 
 def _kind(place: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.bot.sticky import KEY as MARK
 from app.bot.sticky import Entry, Sticky, read, render
-from app.effect import PULL
+from app.effect import name_pull
 from app.github import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 KEY = b"a key of thirty-two bytes, made up"
 PLACE = "acme/models#12"
 FIRST = Entry("run-1", "`/discharge CPU-GPU-004` by octo-maintainer", "held", ("- Commit `aaaaaaa`", "", "| a | b |"))
+HELP = Entry("run-4", "`/help` by octo-contributor", "help", ("Ask for", "a discharge"), passing=True)
 SECOND = Entry("run-2", "`/discharge all` by octo-contributor", "waiting")
 
 
@@ -29,12 +30,18 @@ def shown(text: str) -> str:
     return text.partition("\n\n")[2]
 
 
-def test_a_person_reads_every_run_in_the_order_of_asking(golden: Callable[[str, str], None]) -> None:
-    """The state is hidden in the first line."""
-    text = render(Sticky((FIRST, SECOND)), KEY, PLACE)
+def test_a_person_reads_the_newest_first(golden: Callable[[str, str], None]) -> None:
+    """The state is hidden in the first line; an answer that somebody else's command follows is folded."""
+    text = render(Sticky((HELP, FIRST, replace(HELP, run="run-5"), SECOND)), KEY, PLACE)
 
     assert text.startswith(f"<!-- {MARK} v1 ")
     golden("status.md", re.sub("[0-9a-f]{64}", "<seal>", text))
+
+
+def test_the_newest_answer_is_open() -> None:
+    """Who asked for it reads it without a click; nothing is folded that has no lines."""
+    assert "<details>" not in render(Sticky((FIRST, HELP)), KEY, PLACE)
+    assert "<details>" not in render(Sticky((replace(HELP, lines=()), FIRST)), KEY, PLACE)
 
 
 def test_a_run_has_one_entry_however_often_it_is_told() -> None:
@@ -83,7 +90,8 @@ def test_older_runs_make_room_and_are_counted() -> None:
     assert left is not None
     assert BODY_LIMIT - 2_200 < len(text) <= BODY_LIMIT  # there is no room for one more
     assert left.entries == runs[left.older :]
-    assert shown(text).startswith(f"{left.older} older runs are not shown.\n\n**Run {left.older}** · held")
+    assert shown(text).startswith("**Run 59** · held")
+    assert shown(text).endswith(f"\n\n{left.older} older runs are not shown.\n")
 
     again = read(render(left.put(Entry("run-60", "Run 60", "held", ("x" * 30_000,))), KEY, PLACE), KEY, PLACE)
     assert again is not None
@@ -102,7 +110,7 @@ def test_an_entry_that_has_no_room_alone_loses_its_last_lines() -> None:
     (only,) = left.entries
     kept = len(only.lines) - 1
     assert only.lines == (*long.lines[:kept], f"… and {5_000 - kept} more lines")
-    assert shown(text).rstrip().endswith(only.lines[-1])
+    assert shown(text).endswith(f"{only.lines[-1]}\n\n1 older run is not shown.\n")
 
 
 def test_a_title_that_has_no_room_is_cut() -> None:
@@ -114,7 +122,7 @@ def test_a_title_that_has_no_room_is_cut() -> None:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-ENTRIES = st.builds(Entry, TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=4).map(tuple))
+ENTRIES = st.builds(Entry, TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=4).map(tuple), st.booleans())
 
 
 @settings(deadline=None, max_examples=150)
@@ -140,8 +148,10 @@ def test_no_letter_of_the_state_can_be_changed(data: st.DataObject) -> None:
 
 
 def test_a_pull_request_that_was_named_late_keeps_its_number() -> None:
-    """An entry is written before its pull request has a number; that of the next one must not take its place."""
-    spoken = Entry("run-3", "`/amend` by octo-maintainer", "done", (f"- spec(speak): v2.5.0: {PULL}",))
-    text = render(Sticky((FIRST, spoken)), KEY, PLACE).replace(PULL, "#7")
+    """An entry is written before its pull requests have numbers; those of the next one must not take their place."""
+    lines = tuple(f"- {name}: {name_pull(f'spec/{name}')}" for name in ("speak", "sing"))
+    spoken = Entry("run-3", "`/amend` by octo-maintainer", "done", lines)
+    text = render(Sticky((FIRST, spoken)), KEY, PLACE)
+    numbered = text.replace(name_pull("spec/speak"), "#7").replace(name_pull("spec/sing"), "#8")
 
-    assert read(text, KEY, PLACE) == Sticky((FIRST, replace(spoken, lines=("- spec(speak): v2.5.0: #7",))))
+    assert read(numbered, KEY, PLACE) == Sticky((FIRST, replace(spoken, lines=("- speak: #7", "- sing: #8"))))

@@ -129,9 +129,7 @@ def test_a_role_that_was_lost_meanwhile_discharges_nothing(stage: Stage) -> None
     (stage.folder / "go").touch()
     stage.settle()
 
-    assert "Nothing is discharged: octo-writer asked, and this needs the role write, and you have read" in stage.status(
-        1
-    )
+    assert "Nothing is discharged: this needs the role write, and octo-writer now has read" in stage.status(1)
     assert "**FALSIFY-SPEAK-001 held**" in stage.status(1)
     assert sorted(stage.pulls()) == [1]
 

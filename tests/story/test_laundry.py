@@ -30,3 +30,33 @@ def test_a_forged_receipt_on_the_open_branch_is_not_signed_anew(stage: Stage) ->
 
     assert stage.head(BRANCH) == forged
     assert "does not count" in stage.status(2)
+
+
+def test_a_status_moved_by_hand_on_the_open_branch_is_not_joined(stage: Stage) -> None:
+    """The next discharge of the contract would merge it as if it had been measured; it is refused before it runs."""
+    stage.found(landed=True, required=False, config=SPEAK)
+    stage.say(1, "/discharge SPEAK-001")
+    flipped = (stage.read(CONTRACT_PATH, BRANCH) or "") + "  status: DISCHARGED\n"
+    stage.sandbox.push(stage.name, BRANCH, {CONTRACT_PATH: flipped})
+    stage.settle()
+    moved = stage.head(BRANCH)
+
+    stage.say(1, "/discharge SPEAK-002")
+
+    assert "the status of FALSIFY-SPEAK-003 moved without a measurement" in stage.status(1)
+    assert len(stage.checks("discharge smoke speak")) == 1
+    assert stage.head(BRANCH) == moved
+
+
+def test_what_a_person_says_in_words_on_the_open_branch_is_joined(stage: Stage) -> None:
+    """Only statuses need a measurement."""
+    stage.found(landed=True, required=False, config=SPEAK)
+    stage.say(1, "/discharge SPEAK-001")
+    worded = (stage.read(CONTRACT_PATH, BRANCH) or "").replace("the third promise", "at last, the third promise")
+    stage.sandbox.push(stage.name, BRANCH, {CONTRACT_PATH: worded})
+    stage.settle()
+
+    stage.say(1, "/discharge SPEAK-002")
+
+    assert "FALSIFY-SPEAK-002 held" in stage.status(1)
+    assert "at last, the third promise" in (stage.read(CONTRACT_PATH, BRANCH) or "")
