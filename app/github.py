@@ -27,7 +27,6 @@ class Said:
     """One comment; *own* if this app wrote it."""
 
     id: int
-    node: str
     author: str
     own: bool
     body: str
@@ -108,9 +107,9 @@ class CheckDraft:
 class Survey:
     """Everything that one request tells: the default branch and its head, a pull request, ours that are open.
 
-    *said* are comments of *pull*: all that this app wrote and the newest others. *pulls* are the open
-    pull requests that this app opened. *checks* are this app's check runs at the commits asked for, and at
-    the head and the landed commit of *pull*.
+    *said* are comments of *pull*: all that this app wrote and the newest others. *pulls* are the open pull requests
+    that this app opened, *heads* the heads of everybody's, newest first. *checks* are this app's check runs at the
+    commits asked for, and at the head and the landed commit of *pull*.
     """
 
     branch: str
@@ -118,6 +117,7 @@ class Survey:
     pull: Pull | None
     said: tuple[Said, ...]
     pulls: tuple[Pull, ...]
+    heads: tuple[str, ...]
     checks: tuple[Check, ...]
 
 
@@ -188,14 +188,6 @@ class GitHub(Protocol):
         """Have GitHub merge a pull request once its checks pass, at once if they have; say which, or why not."""
         ...
 
-    def close_pull(self, number: int) -> None:
-        """Close a pull request without merging it."""
-        ...
-
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone already is no error."""
-        ...
-
-    def minimize(self, node: str) -> None:
-        """Fold a comment away as outdated."""
         ...

@@ -164,16 +164,16 @@ def describe_verification(verification: Verification) -> Described:
         for one in verification.checked
     ]
     lines = [
-        Text(f"{one.file}  {one.signature}, of origin {one.origin}; {_list(one.verdicts)}")
+        Text(f"{one.file}  {one.signature}, of origin {one.origin}; it says {_list(one.verdicts)}")
         for one in verification.checked
     ]
     status_ = verification.status
     end = Text(_ENDS[status_], style={0: "green", 3: "yellow"}.get(status_, "red"))
-    return {"path": verification.path, "receipts": receipts, **data}, Group(*lines, shown, end), status_
+    return {"path": verification.path, "receipts": receipts, **data}, Group(shown, *lines, end), status_
 
 
 def _list(verdicts: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{id_[:_LONG]} {verdict}" for id_, verdict in verdicts) or "about no falsifier"
+    return ", ".join(f"{id_[:_LONG]} {verdict}" for id_, verdict in verdicts) or "nothing of any falsifier"
 
 
 def describe_contracts(workspace: Workspace) -> Described:

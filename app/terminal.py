@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HELD, FALSIFIED, USAGE, NOT_MEASURED, INTERNAL, STOPPED = 0, 1, 2, 3, 70, 130
 """The exit statuses: 0 held or no error finding, 1 falsified or an error finding, 2 usage or unreadable
 input, 3 not measured, 70 an error of the program itself, 130 stopped by the person at the keyboard."""
+_BROAD = 10_000
 
 
 def settle() -> None:
@@ -103,7 +104,7 @@ def _print(renderable: Any) -> None:
     from rich.console import Console
     from rich.segment import Segment, Segments
 
-    width = None if sys.stdout.isatty() else 160  # a file has no width: do not break titles and paths
+    width = None if sys.stdout.isatty() else _BROAD  # a file has no width: do not break titles and paths
     console = Console(highlight=False, width=width)
     segments = [Segment(show(s.text), s.style, s.control) for s in console.render(renderable)]
     console.print(Segments(segments), crop=False, end="")

@@ -82,8 +82,8 @@ def _compare(field: str, log: Log, files: Mapping[str, bytes]) -> Iterator[Diffe
         yield Difference(f"{field}.file", f"“{log.file[:80]}”", "no such file")
     else:
         content = files[log.file]
-        yield from find(log.sha256, digest(content), f"{field}.sha256")
-        yield from find(log.size, len(content), f"{field}.size")
+        yield from find(log.sha256, digest(content), f"{field}.sha256 of {log.file[:80]}")
+        yield from find(log.size, len(content), f"{field}.size of {log.file[:80]}")
 
 
 def _streams(field: str, ran: Ran, files: Mapping[str, bytes]) -> Iterator[Difference]:

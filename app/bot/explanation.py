@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.effect import WriteBranch, describe
 from app.registration import refuse_late
+from app.scene import needed
 from app.selection import select
 from app.shell import diff
 from contracts.group import UNBOUND, group
@@ -71,9 +72,14 @@ def _explain(site: Site, chosen: Chosen) -> list[str]:
     smokes = [s for s in site.workspace.configured.smokes.values() if s.contract == contract.path]
     smoke = next((s for s in smokes if s.promise(falsifier.id.text)), None)
     if smoke is None:
-        return [*lines, "- no smoke predicts anything about it, so it cannot be discharged yet"]
+        draft = code(f"discharge draft {falsifier.id.short}")
+        return [*lines, f"- lacks a prediction: no smoke says what would be seen; {draft} proposes one"]
+    done = falsifier.status in site.workspace.configured.config.ladder.discharged
+    lacks = "lacks nothing: a run would only refresh its evidence" if done else "lacks a run that holds"
+    legs = ", ".join(map(code, needed(smoke, [falsifier.id.text])))
+    lines.append(f"- {lacks}: smoke {code(smoke.name)} with the legs {legs}")
     late = refuse_late(site.workspace, smoke, falsifier.id.text, site.workspace.commit)
-    lines.append(f"- smoke {code(smoke.name)} {'cannot measure it: ' + inline(late) if late else 'can measure it'}")
+    lines += [f"- cannot be measured yet: {inline(late)}"] if late else []
     return [*lines, *_open(site, contract)]
 
 

@@ -43,8 +43,8 @@ def _end(site: Site, identity: Identity) -> Step:
         case Finished():
             job = site.engine.job(identity.run)
             bundle = read_bundle(site.engine.collect(identity.run), job)
-            barred = bar(site, "discharge", site.github.role(identity.asker))
-            return conclude(site, identity, job, bundle, barred and f"{identity.asker} asked, and {barred}")
+            barred = bar(site, "discharge", site.github.role(identity.asker), f"{identity.asker} now has")
+            return conclude(site, identity, job, bundle, barred)
         case Gone(reason):
             return decide_gone(identity, reason, site.key)
         case _:

@@ -13,14 +13,16 @@ from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.staleness import STALE
 from app.bot.staleness import find as find_stale
 from app.bot.step import Step
-from app.bot.trust import demand_measured
+from app.bot.trust import demand_free, demand_measured
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
 from app.leg import plan
+from app.plan import under
 from app.registration import fingerprint, refuse_late
 from app.scene import RunRequest, needed, settle
 from contracts.error import Complaint
 from contracts.group import group
+from contracts.model import Part, Version
 from runners.bench import argv_of
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     request = RunRequest(Path(), words, rev=tested, asker=asked.asker, typed=asked.command)
     scene = settle(workspace, request, site.heads)
     smoke = scene.smoke
-    demand_measured(workspace, scene.base, smoke.contract)
+    _demand_way(site, scene, asked.run)
     _demand_alone(site, scene, asked.run)
     late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
     legs = needed(smoke, [id_ for id_, reason in late if not reason])
@@ -116,6 +118,22 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     identity = _identify(site, asked, scene, len(legs) * repeat)
     job = _plan(site, scene, identity, legs, repeat) if legs else None
     return Launch(scene, identity, job, tuple((leg, argv_of(smoke, leg)) for leg in legs), late, site.engine.waiting())
+
+
+def _demand_way(site: Site, scene: Scene, run: str) -> None:
+    """Refuse before a machine starts what could not be written after it; a run that began already goes on.
+
+    Raises:
+        Complaint: see `app.bot.trust`.
+    """
+    if scene.base.trial or site.check(run):
+        return
+    demand_measured(scene.workspace, scene.base, scene.smoke.contract)
+    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
+    part = scene.workspace.configured.config.floor.discharge
+    if contract and contract.version and scene.base.branch is None:
+        version = Version.parse(contract.version)
+        demand_free(scene.workspace, f"{under(contract.name)}v{version if part is Part.NONE else version.bump(part)}")
 
 
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:

@@ -10,7 +10,7 @@ from app.bot import seal
 from app.bot.explanation import preview
 from app.bot.notice import Offer, draft_check, enter, judge, stop
 from app.bot.step import Step
-from app.bot.trust import demand_measured
+from app.bot.trust import demand_free, demand_measured
 from app.case import compose, conclude, judge_all, judge_promise, set_bench, set_terms
 from app.comment import command as grammar
 from app.effect import ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCheck, name_pull
@@ -129,23 +129,13 @@ def _draft(
     discharge = conclude(scene, case, terms, trailers=trailers, execute=False)
     for effect in decide_discharge(discharge, scene.base, site.seal):
         if isinstance(effect, WriteBranch):
-            _demand_free(site, effect)
+            if effect.tip is None:
+                demand_free(scene.workspace, effect.branch)
             messages = (*_messages(scene, scene.workspace.commit, effect.tip), effect.message)
             return Branch(effect.branch, messages, effect), ""
         if isinstance(effect, Refuse):
             return None, str(Complaint(effect.reason, mend=effect.mend))
     return None, ""
-
-
-def _demand_free(site: Site, write: WriteBranch) -> None:
-    """Refuse to begin a branch that stands: its pull request was closed, or somebody else opened it.
-
-    Raises:
-        Complaint: with what to do about the branch.
-    """
-    if write.tip is None and write.branch in site.repository.branches(write.branch):
-        what = f"the branch {write.branch} stands without an open pull request of this app"
-        raise Complaint(what, mend="Merge or delete it, and ask again")
 
 
 def _messages(scene: Scene, commit: str, tip: str | None) -> tuple[str, ...]:

@@ -110,10 +110,10 @@ def _look(  # noqa: PLR0913, PLR0917 - an errand and nothing else
         return _say(run, told, "refused", [f"- {inline(str(complaint))}"])
 
 
-def bar(site: Site, power: Power, role: Role) -> str:
-    """Return why somebody of this role may not do what needs this power, empty if he may."""
+def bar(site: Site, power: Power, role: Role, who: str = "you have") -> str:
+    """Return why *who* has too small a role for what needs this power, empty if it is not."""
     wanted: Role = getattr(site.workspace.configured.config.commands, power) if power else "none"
-    return f"this needs the role {wanted}, and you have {role}" if RANK.index(role) < RANK.index(wanted) else ""
+    return f"this needs the role {wanted}, and {who} {role}" if RANK.index(role) < RANK.index(wanted) else ""
 
 
 def _do(errand: Errand) -> Step:  # noqa: PLR0911 - one way for every command

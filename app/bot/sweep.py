@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.bot.reply import stop_run
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 RECENT = 10
 """So many of the newest commits of the default branch are looked at for runs that nobody works on."""
+TRIALS = 30
+"""The heads of so many open pull requests are looked at, too."""
 
 
 def sweep(site: Site) -> tuple[Site, Plan]:
@@ -30,14 +33,26 @@ def sweep(site: Site) -> tuple[Site, Plan]:
     if not is_configured(site):
         return site, ()
     commits = tuple(commit.hash for commit in reversed(repository.log(None, head)))[:RECENT]
-    there = replace(site, commits=commits)
-    return there, (*_stop_lost(there), *amend_due(there), *follow_push(there))
+    here = replace(site, commits=commits)
+    lost = _find_lost(here)
+    there = replace(site, commits=tuple(dict.fromkeys(i.commit for i in lost))) if lost else here
+    return there, (*_stop_lost(site, lost), *amend_due(here), *follow_push(here))
 
 
-def _stop_lost(site: Site) -> Plan:
-    """End the runs whose check goes on although no engine knows them: its folder or its machine is lost."""
-    open_ = [found for check in site.survey.checks if not check.conclusion and (found := site.identify(check))]
-    lost = [identity for identity in open_ if _is_lost(site.engine, identity.run)]
+def _find_lost(site: Site) -> list[Identity]:
+    """Return the runs whose check goes on although no engine knows them: its folder or its machine is lost.
+
+    At most those of as many commits as one survey tells about; the others are found the next time.
+    """
+    heads = [head for head in site.survey.heads if head not in site.commits][:TRIALS]
+    further = (replace(site, commits=tuple(heads[at : at + RECENT])) for at in range(0, len(heads), RECENT))
+    checks = (check for look in chain((site,), further) for check in look.survey.checks if not check.conclusion)
+    lost = [found for check in checks if (found := site.identify(check)) and _is_lost(site.engine, found.run)]
+    kept = list(dict.fromkeys(identity.commit for identity in lost))[:RECENT]
+    return [identity for identity in lost if identity.commit in kept]
+
+
+def _stop_lost(site: Site, lost: list[Identity]) -> Plan:
     plans = [_stop(site, [i for i in lost if i.number == number]) for number in sorted({i.number for i in lost})]
     return tuple(effect for plan in plans for effect in plan)
 

@@ -1,4 +1,4 @@
-"""Whether an open discharge may be joined: only where every status on it was moved by a receipt that counts."""
+"""Whether a discharge may write where it would: on its open branch only where every status on it was measured."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def demand_measured(workspace: Workspace, base: Base, contract: str) -> None:
     if moved - held:
         what = f"on the branch {base.branch} the status of {group(sorted(moved - held))} moved without a measurement"
         raise Complaint(what, mend="Take that commit off the branch, or close its pull request, and ask again")
+
+
+def demand_free(workspace: Workspace, branch: str) -> None:
+    """Refuse to begin a branch that stands: its pull request was closed, or somebody else opened it.
+
+    Raises:
+        Complaint: with what to do about the branch.
+    """
+    if branch in workspace.repository.branches(branch):
+        what = f"the branch {branch} stands without an open pull request of this app"
+        raise Complaint(what, mend="Merge or delete it, and ask again")
 
 
 def _read_statuses(document: Document) -> dict[str, str | None]:

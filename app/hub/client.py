@@ -10,7 +10,7 @@ from app.hub.answer import Denied
 from app.hub.checkrun import CheckRun
 from app.hub.commit import Commit, delete
 from app.hub.merge import Merge
-from app.hub.query import COMMENTS, COMMITS, MINIMIZE, PULLS, survey
+from app.hub.query import COMMENTS, COMMITS, PULLS, survey
 from app.hub.survey import read, read_said
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ class Client:
 
     def write_pull(self, number: int, title: str, body: str) -> None:
         """Set title and body of a pull request."""
-        self._patch_pull(number, {"title": title, "body": body})
+        route = "/repos/{repository}/pulls/{number}"
+        self.wire.ask("PATCH", route, {"title": title, "body": body}, repository=self.repository, number=number)
 
     def merge_when_green(self, number: int, head: str, method: Method, title: str, body: str) -> str:
         """Have GitHub merge a pull request once its checks pass, at once if they have; say which, or why not.
@@ -160,17 +161,9 @@ class Client:
         node = self._pulls.get(number) or self._get_pull(number)["node_id"]
         return Merge(self.wire, self.repository, number, node, head, method, title, body).arrange()
 
-    def close_pull(self, number: int) -> None:
-        """Close a pull request without merging it."""
-        self._patch_pull(number, {"state": "closed"})
-
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone already is no error."""
         delete(self.wire, self.repository, branch)
-
-    def minimize(self, node: str) -> None:
-        """Fold a comment away as outdated."""
-        self.wire.graph("Minimize", MINIMIZE, {"comment": {"subjectId": node, "classifier": "OUTDATED"}})
 
     def _name(self, number: int) -> dict[str, object]:
         owner, _, name = self.repository.partition("/")
@@ -227,10 +220,6 @@ class Client:
 
     def _get_pull(self, number: int) -> Any:
         return self.wire.ask("GET", "/repos/{repository}/pulls/{number}", repository=self.repository, number=number)
-
-    def _patch_pull(self, number: int, change: Mapping[str, str]) -> None:
-        route = "/repos/{repository}/pulls/{number}"
-        self.wire.ask("PATCH", route, change, repository=self.repository, number=number)
 
     def _repository_node(self) -> str:
         if not self._node:

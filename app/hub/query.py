@@ -16,7 +16,7 @@ fragment pull on PullRequest {
 }
 """
 _SAID = """
-fragment said on IssueComment { id fullDatabaseId viewerDidAuthor author { login } body }
+fragment said on IssueComment { fullDatabaseId viewerDidAuthor author { login } body }
 """
 _CHECKS = """
 fragment checks on Commit {
@@ -119,11 +119,6 @@ mutation Enqueue($pull: EnqueuePullRequestInput!) {
   enqueuePullRequest(input: $pull) { clientMutationId }
 }
 """
-MINIMIZE = """
-mutation Minimize($comment: MinimizeCommentInput!) {
-  minimizeComment(input: $comment) { clientMutationId }
-}
-"""
 DOCUMENTS = (
     survey(0),
     survey(COMMITS),
@@ -135,6 +130,5 @@ DOCUMENTS = (
     MOVE,
     AUTO_MERGE,
     ENQUEUE,
-    MINIMIZE,
 )
 """All of them, to be held against GitHub's schema."""

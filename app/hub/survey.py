@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from app.github import Check, Pull, Said, Survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     Json = dict[str, Any]
 
 
-def read(repository: Json, said: Iterable[Json], pulls: Iterable[Json], commits: int) -> Survey:
+def read(repository: Json, said: Iterable[Json], pulls: Sequence[Json], commits: int) -> Survey:
     """Return the survey of a repository.
 
     Args:
@@ -32,6 +32,7 @@ def read(repository: Json, said: Iterable[Json], pulls: Iterable[Json], commits:
         pull=read_pull(pull) if pull else None,
         said=tuple(map(read_said, said)),
         pulls=tuple(read_pull(other) for other in pulls if other["viewerDidAuthor"]),
+        heads=tuple(other["headRefOid"] for other in pulls),
         checks=tuple(checks.values()),
     )
 
@@ -59,7 +60,7 @@ def read_pull(pull: Json) -> Pull:
 def read_said(comment: Json) -> Said:
     """Return one comment."""
     number = int(comment["fullDatabaseId"])
-    return Said(number, comment["id"], _login(comment), comment["viewerDidAuthor"], comment["body"])
+    return Said(number, _login(comment), comment["viewerDidAuthor"], comment["body"])
 
 
 def read_checks(commit: Json) -> Iterator[Check]:

@@ -53,11 +53,6 @@ class Case:
         return self.client.write_comment(self.theirs, "status", None)
 
     @cached_property
-    def node(self) -> str:
-        """The node id of a comment."""
-        return self.client.survey(self.theirs).said[-1].node if self.said else ""
-
-    @cached_property
     def check(self) -> int:
         """Our check run."""
         return self.client.write_check(self.draft("begun"), None)
@@ -101,7 +96,7 @@ class Case:
 
 
 METHODS: dict[str, tuple[str, Callable[[Case], Any]]] = {
-    "survey": ("node check mine", lambda case: case.client.survey(case.theirs, [case.first]).branch),
+    "survey": ("said check mine", lambda case: case.client.survey(case.theirs, [case.first]).branch),
     "role": ("", lambda case: case.client.role("octo-writer")),
     "react": ("asked", lambda case: case.client.react(case.asked, "eyes")),
     "write a comment": ("theirs", lambda case: case.comment("a new comment\n", None)),
@@ -115,9 +110,7 @@ METHODS: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "change a pull request": ("mine", lambda case: case.client.write_pull(case.mine, "New title", "New body")),
     "merge": ("mine", lambda case: case.merge()),
     "merge later": ("mine required", lambda case: case.merge()),
-    "close a pull request": ("mine", lambda case: case.client.close_pull(case.mine)),
     "delete a branch": ("tip", lambda case: case.client.delete_branch("mine")),
-    "fold a comment away": ("node", lambda case: case.client.minimize(case.node)),
 }
 """What there must be before, and what is done."""
 

@@ -194,7 +194,7 @@ def test_evidence_that_was_tampered_with_is_not_built_on(stage: Stage) -> None:
     receipt = stage.repo.show(BRANCH, PATH)
     tamper(stage, {log: "hello, world!\n"})
 
-    assert refused(stage).startswith(f"{PATH}: legs[0].logs[0].sha256: expected ")
+    assert refused(stage).startswith(f"{PATH}: legs[0].logs[0].sha256 of default-smoke.log: expected ")
 
     tamper(
         stage, {log: "hello, world\n", PATH: receipt.replace('"line 1: `hello, world`"', '"line 2: `hello, world`"')}

@@ -113,7 +113,7 @@ def first(record: Receipt, **values: Any) -> Receipt:
 
 def shown(found: Verification) -> str:
     """Return what the terminal prints of a verification."""
-    console = Console(file=StringIO(), width=200, highlight=False)
+    console = Console(file=StringIO(), width=400, highlight=False)
     console.print(describe_verification(found)[1])
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
@@ -205,7 +205,7 @@ def test_a_flipped_byte_in_a_log_is_named(folder: Path) -> None:
     found = verify(folder)
 
     assert found.status == 1
-    assert tell(found)[0].startswith("error receipt.json legs[0].logs[0].sha256: expected ")
+    assert tell(found)[0].startswith("error receipt.json legs[0].logs[0].sha256 of default-smoke.log: expected ")
     assert tell(found)[1].startswith("error receipt.json falsifiers[0].measurements[0].observed: expected ")
 
 
@@ -216,7 +216,7 @@ def test_an_edited_page_is_named(folder: Path) -> None:
     found = verify(folder)
 
     assert found.status == 1
-    assert [line.partition(":")[0] for line in tell(found)] == ["error receipt.json page.sha256"]
+    assert [line.partition(":")[0] for line in tell(found)] == ["error receipt.json page.sha256 of findings.md"]
 
 
 def test_a_changed_verdict_is_found_by_signature_and_by_logs(folder: Path) -> None:

@@ -74,10 +74,13 @@ def test_a_leg_whose_streams_are_empty_has_one_log() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"a-smoke.log": b"hello\n"}, "evidence/digest r.json: legs[0].logs[0].size: expected 14, seen 6"),
+        (
+            {"a-smoke.log": b"hello\n"},
+            "evidence/digest r.json: legs[0].logs[0].size of a-smoke.log: expected 14, seen 6",
+        ),
         ({"a-smoke.stdout.log": b"Hello\n"}, "evidence/digest r.json: legs[0].stdout_sha256: expected "),
         ({"a-smoke.stderr.log": b""}, "evidence/digest r.json: legs[0].stderr_sha256: expected "),
-        ({"findings.md": b"# Findings\n"}, "evidence/digest r.json: page.sha256: expected "),
+        ({"findings.md": b"# Findings\n"}, "evidence/digest r.json: page.sha256 of findings.md: expected "),
     ],
 )
 def test_a_file_that_is_another_one_is_named_by_its_field(change: dict[str, bytes], sentence: str) -> None:

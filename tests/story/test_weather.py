@@ -141,6 +141,20 @@ def test_merges_that_nobody_delivered_are_found(stage: Stage) -> None:
     assert len(stage.pulls()) == 4
 
 
+def test_a_trial_that_is_lost_is_timed_out(stage: Stage) -> None:
+    """A run at the head of a pull request is found as well, although the default branch does not have its commit."""
+    stage.found(SLOW, landed=True)
+    trial = stage.sandbox.open_pull(stage.name, "a-trial", "docs: a trial", files={"docs/trial.md": "a trial\n"})
+    stage.sandbox.comment(stage.name, trial, "/discharge SPEAK-001")
+    stage.wait_for("start run")
+    stage.lose_engine()
+    stage.begin()
+    stage.settle()
+
+    assert [c["conclusion"] for c in stage.checks("discharge smoke speak")] == ["timed_out"]
+    assert "The machine that ran it is lost, and nothing was measured." in stage.status(trial)
+
+
 def test_a_run_that_is_lost_is_timed_out(stage: Stage) -> None:
     """The folder of the engine is gone with the machine: check and comment say so, instead of waiting for ever."""
     stage.found(SLOW, landed=True)
