@@ -44,6 +44,8 @@ _TRIES = 3
 _ABSENT = 404
 _CLOSED = ("has been suspended", "not accessible to the parent installation")
 """What GitHub says instead of a token: to a suspended installation, about a repository that left it."""
+_SURE = 3
+"""The attempt at which a comment that GitHub does not find counts as deleted."""
 _Followed = (
     events.Merged
     | events.PullChanged
@@ -54,6 +56,10 @@ _Followed = (
     | events.Swept
 )
 _log = structlog.stdlib.get_logger("worker")
+
+
+class _Withdrawn(Refused):
+    """GitHub does not find the comment: somebody deleted it, or it is too new."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +88,12 @@ class Worker:
         """Keep what the process works with."""
         self._house = house
 
-    async def handle(self, delivery: Delivery, attempt: int) -> None:  # noqa: ARG002 - every attempt does the same
+    async def handle(self, delivery: Delivery, attempt: int) -> None:
         """Handle one delivery, in a thread of its own: git and GitHub block."""
-        await asyncio.to_thread(self.work, delivery)
+        await asyncio.to_thread(self.work, delivery, attempt)
 
-    def work(self, delivery: Delivery) -> None:
-        """Handle one delivery.
+    def work(self, delivery: Delivery, attempt: int = 1) -> None:
+        """Handle one delivery; *attempt* counts how often that was begun.
 
         Raises:
             Refused: GitHub refuses for good.
@@ -104,21 +110,22 @@ class Worker:
         except (Busy, Unreachable) as away:
             raise Later(str(away), getattr(away, "wait", 0.0)) from away
         except Refused as refused:
-            if not self._is_dropped(event, refused):
+            if not self._is_dropped(event, refused, attempt):
                 raise
             _log.warning("dropped: the app may not act there, or what the delivery is about is gone", why=refused.said)
 
-    def _is_dropped(self, event: Event, refused: Refused) -> bool:
+    def _is_dropped(self, event: Event, refused: Refused, attempt: int) -> bool:
         """Return whether a refusal says that nobody waits for this: the comment, or all of the repository, is gone.
 
-        GitHub also answers 404 for a moment about what was just made; that must not end a delivery.
+        GitHub also answers 404 for a moment about what was just made, and git for more reasons than that: neither
+        must end a delivery.
         """
         if any(words in refused.said for words in _CLOSED):
             return True
+        if isinstance(refused, _Withdrawn):
+            return attempt >= _SURE
         if refused.status != _ABSENT:
             return False
-        if isinstance(event, events.Commented) or not event.repository:
-            return True
         try:
             with self._house.connect(event.installation, event.repository) as github:
                 github.survey()
@@ -165,7 +172,12 @@ class Worker:
         if not seen:
             return
         with self._house.connect(event.installation, event.repository) as github:
-            self._hand(github).carry_out(seen)
+            try:
+                self._hand(github).carry_out(seen)
+            except Refused as refused:
+                if refused.status != _ABSENT:
+                    raise
+                raise _Withdrawn(refused.status, refused.said) from refused
             site = self._open(github, event, number=event.number, pulls=(event.number,))
             self._carry_out(site, reply(site, event, github.role(event.author)))
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.chaos
 _CASES = [
     *pick(partial(kills, kind="sqlite"), 1),
     *pick(partial(kills, kind="postgres"), 1),
-    *pick(partial(kills, kind="pair"), 0, ("discharge", "landing")),
+    *pick(partial(kills, kind="pair"), 0, ("discharge",)),
 ]
 
 

@@ -52,6 +52,32 @@ def test_an_installation_that_is_gone_gets_no_answer(stage: Stage, how: str) -> 
     assert stage.parked() == 0
 
 
+@pytest.mark.parametrize("fault", ["forbidden_retry_after", "unauthorized", "bad_gateway"])
+def test_whatever_git_says_once_no_command_is_lost(stage: Stage, fault: str) -> None:
+    """GitHub refuses git for many reasons that pass; only the API says that a repository is gone."""
+    stage.found(landed=True)
+    for nth in (1, 2):
+        stage.sandbox.fault(fault, path=r"/info/refs$", nth=nth)
+
+    stage.say(1, "/help cancel")
+
+    assert "**`/help cancel` by octo-maintainer** · help" in stage.status(1)
+    assert stage.parked() == 0
+
+
+def test_a_comment_that_was_deleted_is_dropped(stage: Stage) -> None:
+    """Nobody waits for its answer; a 404 alone is not believed at once, because a new comment can give one, too."""
+    stage.found(landed=True)
+    stage.sandbox.hold()
+    comment = stage.sandbox.comment(stage.name, 1, "/discharge SPEAK-001")
+    stage.sandbox.delete_comment(stage.name, comment)
+    stage.sandbox.release()
+    stage.settle()
+
+    assert stage.told() == []
+    assert stage.parked() == 0
+
+
 def test_a_repository_that_leaves_the_installation_is_forgotten(stage: Stage) -> None:
     """Its mirror goes, and a comment that was on its way is dropped; back again, everything works again."""
     stage.found(landed=True)
