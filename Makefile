@@ -31,7 +31,7 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
-STAGED := tests/story tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec
+STAGED := tests/story tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/examples
 test: $(MARK) ## Run every test in two halves at once, with a seeded sample of the chaos
 	@$(BIN)/python -m pytest $(STAGED) & one=$$!; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(STAGED:%=--ignore=%); other=$$?; \

@@ -84,7 +84,7 @@ def test_the_amendment_is_brought_up_to_date_and_the_evidence_verified(told: str
 
     assert "#104 (open): spec(g2p): v2.88.0 — §43" in section
     assert [f"/pull/10{n})" in section for n in (1, 2, 3, 5)] == [True] * 4
-    assert "receipt.json  signed, of origin app; FALSIFY-CPU-GPU-004 held" in section
+    assert "receipt.json  signed, of origin app; it says FALSIFY-CPU-GPU-004 held" in section
     assert "everything agrees" in section
 
 

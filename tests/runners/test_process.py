@@ -241,7 +241,7 @@ def test_a_worker_without_its_parent_does_nothing(source: Source, tmp_path: Path
     """Whoever asked is gone, and so is the wish."""
     job = source.job()
 
-    assert worker.main([*files(job, tmp_path), str(tmp_path), "1"]) == worker.STOPPED
+    assert worker.main([*files(job, tmp_path), str(tmp_path), str(os.getpid())]) == worker.STOPPED
     assert not (tmp_path / "bundle.json").exists()
 
 

@@ -6,12 +6,15 @@ import hashlib
 import os
 import platform
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 
+from app.queue.delivery import Pace
+from app.queue.inbox import Inbox
 from tests.story.stage import EPOCH, Stage
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import Processor
 
+HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
 HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?")
 OWNER = re.compile(r"127\.0\.0\.1:\d+/[\w-]+/")
 RUN = re.compile(r"Run with smoke .*?\n\n", re.DOTALL)
@@ -59,10 +63,11 @@ def _log() -> Iterator[None]:
 
 
 def _set_day(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let it be the day of the stories, and look at the engine more often than a service needs to."""
+    """Let it be the day of the stories, and let the service hurry more than a real one needs to."""
     patch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
     patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     patch.setattr("app.assembly.BEAT", 0.1)
+    patch.setattr("app.web.serve.Inbox", partial(Inbox, pace=HASTE))
 
 
 def _unwrap(found: re.Match[str]) -> str:
