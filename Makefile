@@ -31,11 +31,14 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
-STAGED := tests/story tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/examples
-test: $(MARK) ## Run every test in two halves at once, with a seeded sample of the chaos
+STAGED := tests/story tests/examples
+PARTS := tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/inbox tests/service
+QUIETLY := -p no:cacheprovider
+test: $(MARK) ## Run every test in three parts at once, with a seeded sample of the chaos
 	@$(BIN)/python -m pytest $(STAGED) & one=$$!; \
-	$(BIN)/python -m pytest -p no:cacheprovider $(STAGED:%=--ignore=%); other=$$?; \
-	wait $$one && exit $$other
+	$(BIN)/python -m pytest $(QUIETLY) $(PARTS) & two=$$!; \
+	$(BIN)/python -m pytest $(QUIETLY) $(STAGED:%=--ignore=%) $(PARTS:%=--ignore=%); other=$$?; \
+	wait $$one; one=$$?; wait $$two && exit $$((one + other))
 
 lint: $(MARK) ## Check style, types, imports, dead code
 	@$(BIN)/ruff check .

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
-HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?")
+HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?|(?<=sha256 )\d{7,64}…?")
 OWNER = re.compile(r"127\.0\.0\.1:\d+/[\w-]+/")
 RUN = re.compile(r"Run with smoke .*?\n\n", re.DOTALL)
 TOOK = re.compile(r"\d+\.\d+ s, exit")
