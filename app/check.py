@@ -10,10 +10,13 @@ from app.config import check as check_config
 from app.glob import select
 from app.history import Repository
 from app.ledger import follow_spec
+from app.warrant import check as check_warrants
+from app.warrant import gather
 from app.workspace import Workspace, configure
 from contracts import rules as contract_rules
 from contracts.error import Place, Unreadable
 from contracts.finding import Finding
+from contracts.rules import discharged
 from spec import rules as spec_rules
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from app.config import Configured
     from app.schema import SpecConfig
     from contracts.document import Document
+    from contracts.finding import Severity
     from spec.document import Spec
 
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
@@ -44,23 +48,27 @@ def check(folder: Path, base: str | None, head: str | None, branch: str | None =
     return inspect(repository, name, repository.commit(base) if base else None, after)
 
 
-def inspect(repository: Repository, branch: str, before: str | None, after: str) -> tuple[Finding, ...]:
-    """Return what the rules find in the change from *before* to *after*, a configuration with errors included."""
+def inspect(repository: Repository, branch: str, before: str | None, after: str, own: str = "") -> tuple[Finding, ...]:
+    """Return what the rules find in the change from *before* to *after*, a configuration with errors included.
+
+    *own* is a public key whose receipts count beside those that the configuration names, the app's.
+    """
     try:
         configured, bare = configure(repository, after, needs_config=False)
     except Misconfigured as misconfigured:
         return misconfigured.findings
     except Unreadable as error:
         return (_unreadable(error),)
-    return check_change(Workspace(repository, branch, after, configured, bare), before)
+    return check_change(Workspace(repository, branch, after, configured, bare), before, own)
 
 
-def check_change(workspace: Workspace, before: str | None) -> tuple[Finding, ...]:
+def check_change(workspace: Workspace, before: str | None, own: str = "") -> tuple[Finding, ...]:
     """Return the findings about the change from *before* to the workspace's commit, errors first, each once."""
     repository, configured, after = workspace.repository, workspace.configured, workspace.commit
     touched = set(repository.changed(before, after)) if before else set(workspace.paths)
     found = [
         *_contracts(workspace, configured, before, after, touched),
+        *_discharges(workspace, before, touched, own),
         *_specs(workspace, configured, before, after, touched),
         *_configuration(workspace, before, touched),
     ]
@@ -85,6 +93,44 @@ def _contracts(
         standing = {f.message for f in contract_rules.check(known, config.ladder)} if known else set()
         for finding in contract_rules.check(document, config.ladder):
             yield _lower(finding) if finding.message in standing else finding
+
+
+def _discharges(workspace: Workspace, before: str | None, touched: set[str], own: str) -> Iterator[Finding]:
+    """Yield what a change discharges without a receipt that counts by the configuration at its base.
+
+    Without configured keys nobody demands one: that is a warning, and receipts of *own* are believed.
+    """
+    if before is None:
+        return
+    paths = select(sorted(touched), workspace.configured.config.contracts)
+    old, new = workspace.read(before, paths), workspace.read(workspace.commit, paths)
+    ladder = workspace.configured.config.ladder
+    pairs = [(old[path], new[path]) for path in old if path in new]
+    read = [(b, a) for b, a in pairs if not isinstance(b, Unreadable) and not isinstance(a, Unreadable)]
+    moved = [(after, sites) for b, after in read if (sites := [site for _, site in discharged(b, after, ladder)])]
+    trusted = _trust(workspace, before, own) if moved else None
+    if trusted is None:
+        return
+    judge, severity = trusted
+    warrants = gather(judge, workspace.commit, sorted(touched))
+    for document, sites in moved:
+        yield from check_warrants(document, sites, warrants, severity)
+
+
+def _trust(workspace: Workspace, before: str, own: str) -> tuple[Workspace, Severity] | None:
+    """Return the workspace with the configuration at the base of a change, and what it means to lack a receipt there.
+
+    None where nobody configured anything.
+
+    A change must not bring both a receipt and the key that lets it pass.
+    """
+    try:
+        configured, bare = configure(workspace.repository, before, needs_config=False)
+    except Unreadable:
+        return None
+    known = configured.config.keys
+    configured.config = configured.config.model_copy(update={"keys": (*known, *filter(None, [own]))})
+    return None if bare else (replace(workspace, configured=configured), "error" if known else "warning")
 
 
 def _gone(documents: Iterable[Document | Unreadable]) -> Iterator[Finding]:

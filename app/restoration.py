@@ -6,13 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.dossier import Case
-from app.leg import LARGE, Observed, find_device
+from app.leg import Observed, find_device
 from app.registration import fingerprint
-from contracts.error import Complaint, Place, Unreadable
-from evidence.acceptance import Filed, accept
-from evidence.audit import check_files, check_verdicts, named
-from evidence.receipt import SCHEMA, name_envelope
-from evidence.receipt import read as read_receipt
+from app.warrant import read
+from contracts.error import Complaint, Place
 from evidence.replay import judge, replay
 
 if TYPE_CHECKING:
@@ -41,7 +38,7 @@ def restore(workspace: Workspace, commit: str, path: str, document: Document | N
             says, or what it promised is promised no more.
         Unreadable: there is no such receipt, it cannot be read, or is of form 1.
     """
-    receipt, files = _read(workspace, commit, path)
+    receipt, files = read(workspace, commit, path, signed=bool(workspace.configured.config.keys))
     smoke = workspace.smoke(receipt.smoke)
     contract = document or workspace.document(workspace.commit, receipt.contract)
     _demand_promised(receipt, smoke, contract, path)
@@ -72,31 +69,6 @@ def _compose(receipt: Receipt, repeats: tuple[dict[str, Seen], ...], smoke: Smok
         judged_by="app" if receipt.origin == "app" else "terminal",
         repository=receipt.repository,
     )
-
-
-def _read(workspace: Workspace, commit: str, path: str) -> tuple[Receipt, dict[str, bytes]]:
-    """Return a receipt that counts and agrees with its folder, and file name → content of what it names."""
-    beside = name_envelope(path)
-    found = workspace.repository.read(commit, [path, beside], large=LARGE)
-    if path not in found:
-        raise Unreadable(f"there is no such receipt at {commit[:12]}", Place(path))
-    receipt = read_receipt(found[path], path)
-    if receipt.schema != SCHEMA:
-        raise Unreadable("a receipt of form 1 says too little to be written anew", Place(path), "Run it again")
-    config = workspace.configured.config
-    if config.keys:
-        filed = Filed(path, found[path], workspace.repository.name())
-        reason = accept(filed, found.get(beside), config.public_keys, config.evidence.accept)
-        if reason:
-            raise Complaint(f"this receipt does not count: {reason}", Place(path), "Run it again")
-    folder = path.rpartition("/")[0]
-    wanted = {f"{folder}/{name}": name for name in named(receipt)}
-    stored = workspace.repository.read(commit, list(wanted), large=LARGE)
-    files = {wanted[at]: content for at, content in stored.items()}
-    faults = (*check_files(receipt, found[path], files, path), *check_verdicts(receipt, files, path))
-    if faults:
-        raise Complaint(faults[0].message, Place(path), "Run it again")
-    return receipt, files
 
 
 def _demand_promised(receipt: Receipt, smoke: Smoke, document: Document, path: str) -> None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from contracts.document import Document
-    from contracts.model import Ladder
+    from contracts.model import Falsifier, Ladder
     from contracts.node import Path
-    from contracts.promise import Spot
+    from contracts.promise import Site, Spot
 
 
 def check(document: Document, ladder: Ladder) -> tuple[Finding, ...]:
@@ -150,13 +150,19 @@ def _unrecorded(before: Document, after: Document) -> Iterator[Finding]:
         yield _find(after, "changelog-entry", "error", after.log.path, words)
 
 
-def _unproved(before: Document, after: Document, ladder: Ladder) -> Iterator[Finding]:
-    """A falsifier that became discharged needs a line of evidence that was not there."""
+def discharged(before: Document, after: Document, ladder: Ladder) -> Iterator[tuple[Falsifier | None, Site]]:
+    """Yield the falsifiers that a change discharges, each with what it was before."""
     known = {site.falsifier.id.text: site.falsifier for site in reversed(before.sites)}
     for site in after.sites:
-        now, was = site.falsifier, known.get(site.falsifier.id.text)
-        if now.status not in ladder.discharged or (was is not None and was.status in ladder.discharged):
-            continue
+        was = known.get(site.falsifier.id.text)
+        if site.falsifier.status in ladder.discharged and (was is None or was.status not in ladder.discharged):
+            yield was, site
+
+
+def _unproved(before: Document, after: Document, ladder: Ladder) -> Iterator[Finding]:
+    """A falsifier that became discharged needs a line of evidence that was not there."""
+    for was, site in discharged(before, after, ladder):
+        now = site.falsifier
         if not Counter(now.evidence) - Counter(was.evidence if was else ()):
             words = f"{now.id} moved to {now.status} without a new line of evidence"
             yield _find(after, "evidence-missing", "error", site.statuses[0].path, words)

@@ -29,7 +29,7 @@ def review(site: Site, head: str, base: str) -> Plan:
     if not any(repository.read(commit, [PATH]) for commit in (after, before, onto) if commit):
         return ()
     try:
-        findings = inspect(repository, site.repository.default_branch(), before, after)
+        findings = inspect(repository, site.repository.default_branch(), before, after, site.own)
         draft = report(head, findings, files=len(repository.changed(before, after)) if before else 0)
     except Complaint as complaint:
         draft = fail(head, str(complaint))

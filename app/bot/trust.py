@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.restoration import restore
+from app.warrant import gather
 from contracts.error import Complaint
 from contracts.group import group
-from evidence.model import Held
-from evidence.receipt import is_receipt
 
 if TYPE_CHECKING:
     from app.plan import Base
@@ -20,19 +18,20 @@ def demand_measured(workspace: Workspace, base: Base, contract: str) -> None:
     """Refuse to build on a branch on which somebody moved a status by hand: merging it would say what nobody saw.
 
     Raises:
-        Complaint: with the falsifiers; or a receipt on the branch does not count, see `app.restoration.restore`.
+        Complaint: with the falsifiers, and why a receipt on the branch does not count.
     """
     repository = workspace.repository
     fork = repository.fork(workspace.commit, base.commit) if base.branch else None
     if fork is None:
         return
     before, after = (_read_statuses(workspace.document(commit, contract)) for commit in (fork, base.commit))
-    moved = {id_ for id_, status in after.items() if before.get(id_) != status}
-    receipts = filter(is_receipt, repository.changed(fork, base.commit)) if moved else ()
-    cases = [restore(workspace, base.commit, path) for path in receipts]
-    held = {verdict.falsifier for case in cases for verdict in case.verdicts if isinstance(verdict, Held)}
-    if moved - held:
-        what = f"on the branch {base.branch} the status of {group(sorted(moved - held))} moved without a measurement"
+    moved = {(contract, id_, status) for id_, status in after.items() if before.get(id_) != status}
+    touched = repository.changed(fork, base.commit) if moved else ()
+    warrants = gather(workspace, base.commit, touched)
+    lacking = sorted(id_ for _, id_, _ in moved - warrants.held)
+    if lacking:
+        why = f": {warrants.refused[0]}" if warrants.refused else ""
+        what = f"on the branch {base.branch} the status of {group(lacking)} moved without a measurement{why}"
         raise Complaint(what, mend="Take that commit off the branch, or close its pull request, and ask again")
 
 

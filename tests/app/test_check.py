@@ -6,13 +6,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, SPEC, SPEC_PATH, Said, Stage
+from app.restoration import restore
+from tests.app.redo import KEY, KEYED, STRANGERS, discharge_signed, workspace_of
+from tests.app.stage import (
+    BRANCH,
+    CONFIG,
+    CONFIG_PATH,
+    CONTRACT,
+    CONTRACT_PATH,
+    FOLDER,
+    SPEC,
+    SPEC_PATH,
+    Said,
+    Stage,
+)
 
 if TYPE_CHECKING:
     from tests.app.conftest import Repo
 
 FLIPPED = CONTRACT.replace("status: FUNCTIONAL\n", "status: DISCHARGED\n")
 BUMPED = "version: 1.3.0"
+HAND_MADE = (
+    FLIPPED.replace("version: 1.2.0", BUMPED)
+    .replace("  - '1.2.0", "  - '1.3.0 — 2026-05-04 — discharged'\n  - '1.2.0")
+    .replace("status: DISCHARGED\n  evidence:\n", "status: DISCHARGED\n  evidence:\n  - 'Live smoke'\n", 1)
+)
 
 
 @pytest.fixture
@@ -52,13 +70,65 @@ def test_a_harmless_edit_passes(stage: Stage, path: str, text: str) -> None:
     assert (said.status, said.data) == (0, {"findings": []})
 
 
-def test_a_discharge_of_our_own_passes(stage: Stage) -> None:
-    """What the program writes is what it asks of others."""
-    stage.ask("run", "speak-001")
+@pytest.fixture
+def believing(repo: Repo) -> Stage:
+    """A repository whose configuration takes what was measured at a terminal."""
+    stage = Stage(repo)
+    stage.set({CONFIG_PATH: f"{CONFIG}evidence: {{accept: [app, terminal]}}\n"})
+    return stage
 
-    said = stage.ask("check", "--base", "main", "--head", "discharge/speak-v1/v1.3.0")
+
+def test_a_discharge_of_our_own_passes(believing: Stage) -> None:
+    """What the program writes is what it asks of others, where its receipts count."""
+    believing.ask("run", "speak-001")
+
+    said = believing.ask("check", "--base", "main", "--head", BRANCH)
 
     assert (said.status, said.out) == (0, "no findings\n")
+
+
+def test_a_receipt_that_does_not_count_is_a_warning_where_no_key_is_known(stage: Stage) -> None:
+    """Nobody said whose receipts count: the discharge passes, and the reader is told what stands behind it."""
+    stage.ask("run", "speak-001")
+
+    said = stage.ask("check", "--base", "main", "--head", BRANCH, "--json")
+
+    assert (said.status, tell(said)) == (0, ["warning evidence/unwarranted contracts/speak-v1.yaml:14"])
+    assert "origin: a receipt of origin terminal does not count" in said.data["findings"][0]["message"]
+
+
+def test_a_discharge_without_a_receipt_fails_where_a_key_is_known(repo: Repo) -> None:
+    """A line of evidence and the right version are written in a minute; also by who brings a key of his own."""
+    stage = Stage(repo)
+    stage.set({CONFIG_PATH: KEYED})
+    stage.repo.git("checkout", "--quiet", "-b", "side")
+
+    said = propose(stage, {CONTRACT_PATH: HAND_MADE, CONFIG_PATH: KEYED.replace(KEY, STRANGERS)})
+
+    assert (said.status, tell(said)) == (1, ["error evidence/unwarranted contracts/speak-v1.yaml:22"])
+    assert said.data["findings"][0]["message"] == (
+        "FALSIFY-SPEAK-002 moved to DISCHARGED, and no receipt of this change says that it held"
+    )
+
+
+def test_a_signed_receipt_warrants_what_it_says_and_nothing_else(believing: Stage) -> None:
+    """The app's discharge passes; a second status moved in its wake does not."""
+    believing.ask("run", "speak-001")
+    workspace = workspace_of(believing)
+    path = f"{FOLDER}/receipt.json"
+    case = restore(workspace, workspace.repository.commit(BRANCH), path)
+    believing.land("chore: a key (#2)", {CONFIG_PATH: KEYED})
+    files = discharge_signed(believing, case)
+    alone = believing.ask("check", "--base", "main", "--head", "signed", "--json")
+    more = files[CONTRACT_PATH].decode().replace("FUNCTIONAL\n  evidence:\n", "DISCHARGED\n  evidence:\n  - a word\n")
+    believing.repo.commit("one more", {CONTRACT_PATH: more})
+
+    said = believing.ask("check", "--base", "main", "--head", "signed", "--json")
+
+    assert (alone.status, tell(alone)) == (0, [])
+    assert said.status == 1
+    assert [line.rpartition(":")[0] for line in tell(said)] == ["error evidence/unwarranted contracts/speak-v1.yaml"]
+    assert "FALSIFY-SPEAK-002" in said.data["findings"][0]["message"]
 
 
 def test_a_status_that_moves_without_evidence_fails(stage: Stage) -> None:
@@ -70,7 +140,10 @@ def test_a_status_that_moves_without_evidence_fails(stage: Stage) -> None:
     said = propose(stage, {CONTRACT_PATH: bumped})
 
     assert said.status == 1
-    assert tell(said) == ["error contract/evidence-missing contracts/speak-v1.yaml:22"]
+    assert tell(said) == [
+        "error contract/evidence-missing contracts/speak-v1.yaml:22",
+        "warning evidence/unwarranted contracts/speak-v1.yaml:22",
+    ]
     assert said.data["findings"][0]["message"] == (
         "FALSIFY-SPEAK-002 moved to DISCHARGED without a new line of evidence"
     )
@@ -84,7 +157,7 @@ def test_a_version_that_does_not_move_fails_with_the_corrected_line(stage: Stage
 
     said = propose(stage, {CONTRACT_PATH: proved})
 
-    assert tell(said) == ["error contract/version-floor contracts/speak-v1.yaml:2"]
+    assert tell(said)[0] == "error contract/version-floor contracts/speak-v1.yaml:2"
     assert said.data["findings"][0]["suggestion"] == "  version: 1.3.0"
     assert "asks for at least 1.3.0 (minor)" in said.data["findings"][0]["message"]
 

@@ -1,0 +1,91 @@
+"""The receipts that a change brings: which of them count, and which statuses they warrant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.leg import LARGE
+from contracts.error import Complaint, Place, Unreadable
+from contracts.finding import Finding
+from evidence.acceptance import Filed, accept
+from evidence.audit import check_files, check_verdicts, named
+from evidence.receipt import SCHEMA, is_receipt, name_envelope
+from evidence.receipt import read as read_receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from app.workspace import Workspace
+    from contracts.document import Document
+    from contracts.finding import Severity
+    from contracts.promise import Site
+    from evidence.receipt import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Warrants:
+    """What the receipts of a change say: (contract, falsifier, status) that held, and why others do not count."""
+
+    held: frozenset[tuple[str, str, str | None]]
+    refused: tuple[str, ...]
+
+
+def read(workspace: Workspace, commit: str, path: str, *, signed: bool) -> tuple[Receipt, dict[str, bytes]]:
+    """Return a receipt that counts and agrees with its folder, and file name → content of what it names.
+
+    Args:
+        workspace: its configuration says which keys and which origins count.
+        commit: where the receipt stands.
+        path: the receipt.
+        signed: whether origin and signature are looked at.
+
+    Raises:
+        Complaint: it does not count, or its folder or its verdicts are not what it says.
+        Unreadable: there is no such receipt, it cannot be read, or is of form 1.
+    """
+    beside = name_envelope(path)
+    found = workspace.repository.read(commit, [path, beside], large=LARGE)
+    if path not in found:
+        raise Unreadable(f"there is no such receipt at {commit[:12]}", Place(path))
+    receipt = read_receipt(found[path], path)
+    if receipt.schema != SCHEMA:
+        raise Unreadable("a receipt of form 1 says too little to be judged again", Place(path), "Run it again")
+    config = workspace.configured.config
+    if signed:
+        filed = Filed(path, found[path], workspace.repository.name())
+        reason = accept(filed, found.get(beside), config.public_keys, config.evidence.accept)
+        if reason:
+            raise Complaint(f"this receipt does not count: {reason}", Place(path), "Run it again")
+    folder = path.rpartition("/")[0]
+    wanted = {f"{folder}/{name}": name for name in named(receipt)}
+    stored = workspace.repository.read(commit, list(wanted), large=LARGE)
+    files = {wanted[at]: content for at, content in stored.items()}
+    faults = (*check_files(receipt, found[path], files, path), *check_verdicts(receipt, files, path))
+    if faults:
+        raise Complaint(faults[0].message, Place(path), "Run it again")
+    return receipt, files
+
+
+def gather(workspace: Workspace, commit: str, paths: Iterable[str]) -> Warrants:
+    """Return what the receipts among *paths* say at *commit*, by the keys and origins of the workspace."""
+    held: set[tuple[str, str, str | None]] = set()
+    refused = []
+    for path in filter(is_receipt, paths):
+        try:
+            receipt, _ = read(workspace, commit, path, signed=True)
+        except Complaint as complaint:
+            refused.append(str(complaint))
+        else:
+            held |= {(receipt.contract, j.falsifier, j.after) for j in receipt.falsifiers if j.verdict == "held"}
+    return Warrants(frozenset(held), tuple(refused))
+
+
+def check(document: Document, moved: Iterable[Site], warrants: Warrants, severity: Severity) -> Iterator[Finding]:
+    """Yield each discharge of a contract that no receipt of the same change warrants."""
+    for site in moved:
+        falsifier = site.falsifier
+        if (document.file, falsifier.id.text, falsifier.status) not in warrants.held:
+            why = f": {warrants.refused[0]}" if warrants.refused else ""
+            words = f"{falsifier.id} moved to {falsifier.status}, and no receipt of this change says that it held{why}"
+            yield Finding("evidence/unwarranted", severity, document.place(site.statuses[0].path), words)
