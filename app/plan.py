@@ -37,6 +37,11 @@ Seal = Callable[[Mapping[str, bytes], bytes], Mapping[str, bytes]]
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}|^\.|\.(?:lock)?$")
 
 
+def name_branch(contract: str, version: object) -> str:
+    """Return the branch on which a contract becomes a version."""
+    return f"{under(contract)}v{version}"
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """What a discharge builds on: the commit, the branch (None: a new one), every path there.
@@ -69,7 +74,7 @@ def decide_discharge(discharge: Discharge | None, base: Base, seal: Seal | None 
     if discharge is None:
         return (Refuse("nothing to discharge: no held verdict moves a status"),)
     files, message = lay_out(discharge, base.paths, seal)
-    name = base.branch or f"{under(discharge.case.contract.name)}v{discharge.draft.versions[1]}"
+    name = base.branch or name_branch(discharge.case.contract.name, discharge.draft.versions[1])
     tip = base.commit if base.branch else None
     return (WriteBranch(name, base.commit, tuple(files.items()), message, tip),)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.leg import LARGE
+from app.registration import fingerprint
 from contracts.error import Complaint, Place, Unreadable
 from contracts.finding import Finding
 from evidence.acceptance import Filed, accept
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from contracts.document import Document
     from contracts.finding import Severity
     from contracts.promise import Site
-    from evidence.receipt import Receipt
+    from evidence.receipt import Judged, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,23 @@ def gather(workspace: Workspace, commit: str, paths: Iterable[str]) -> Warrants:
     for path in filter(is_receipt, paths):
         try:
             receipt, _ = read(workspace, commit, path, signed=True)
+            kept = _keep(workspace, commit, receipt)
         except Complaint as complaint:
             refused.append(str(complaint))
-        else:
-            held |= {(receipt.contract, j.falsifier, j.after) for j in receipt.falsifiers if j.verdict == "held"}
+            continue
+        held |= {(receipt.contract, j.falsifier, j.after) for j in kept if j.verdict == "held"}
+        if len(kept) < len(receipt.falsifiers):
+            refused.append(f"{path}: what it measured is promised otherwise by now")
     return Warrants(frozenset(held), tuple(refused))
+
+
+def _keep(workspace: Workspace, commit: str, receipt: Receipt) -> list[Judged]:
+    """Return what a receipt says of promises that stand as they did when they were measured."""
+    smoke = workspace.configured.smokes.get(receipt.smoke)
+    if smoke is None or smoke.contract != receipt.contract:
+        return []
+    document = workspace.document(commit, receipt.contract)
+    return [j for j in receipt.falsifiers if fingerprint(smoke, document, j.falsifier) == j.preregistered]
 
 
 def check(document: Document, moved: Iterable[Site], warrants: Warrants, severity: Severity) -> Iterator[Finding]:

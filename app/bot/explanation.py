@@ -75,7 +75,7 @@ def _explain(site: Site, chosen: Chosen) -> list[str]:
         draft = code(f"discharge draft {falsifier.id.short}")
         return [*lines, f"- lacks a prediction: no smoke says what would be seen; {draft} proposes one"]
     done = falsifier.status in site.workspace.configured.config.ladder.discharged
-    lacks = "lacks nothing: a run would only refresh its evidence" if done else "lacks a run that holds"
+    lacks = "lacks nothing: a run would measure it again, and move nothing" if done else "lacks a run that holds"
     legs = ", ".join(map(code, needed(smoke, [falsifier.id.text])))
     lines.append(f"- {lacks}: smoke {code(smoke.name)} with the legs {legs}")
     late = refuse_late(site.workspace, smoke, falsifier.id.text, site.workspace.commit)

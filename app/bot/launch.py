@@ -17,12 +17,12 @@ from app.bot.trust import demand_free, demand_measured
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
 from app.leg import plan
-from app.plan import under
+from app.plan import name_branch
 from app.registration import fingerprint, refuse_late
 from app.scene import RunRequest, needed, settle
 from contracts.error import Complaint
 from contracts.group import group
-from contracts.model import Part, Version
+from contracts.model import Version
 from runners.bench import argv_of
 
 if TYPE_CHECKING:
@@ -126,14 +126,16 @@ def _demand_way(site: Site, scene: Scene, run: str) -> None:
     Raises:
         Complaint: see `app.bot.trust`.
     """
-    if scene.base.trial or site.check(run):
+    config = scene.workspace.configured.config
+    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
+    falsifiers = [contract.falsifier(id_) for id_ in scene.ids] if contract else []
+    writes = any(falsifier and falsifier.status not in config.ladder.discharged for falsifier in falsifiers)
+    if scene.base.trial or site.check(run) or not writes:
         return
     demand_measured(scene.workspace, scene.base, scene.smoke.contract)
-    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
-    part = scene.workspace.configured.config.floor.discharge
     if contract and contract.version and scene.base.branch is None:
-        version = Version.parse(contract.version)
-        demand_free(scene.workspace, f"{under(contract.name)}v{version if part is Part.NONE else version.bump(part)}")
+        version = Version.parse(contract.version).bump(config.floor.discharge)
+        demand_free(scene.workspace, name_branch(contract.name, version))
 
 
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:

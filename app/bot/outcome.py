@@ -80,12 +80,12 @@ def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | Non
     late = {id_: refuse_late(scene.workspace, scene.smoke, id_, scene.tested) for id_ in scene.ids}
     verdicts = judge_all(scene, late, observed)
     offer = Offer() if scene.base.trial else _offer(scene, observed)
-    branch = _find_done(site, scene, _mark(site, identity))
-    if branch:
-        return Ended(identity, verdicts, offer, branch, "")
-    if barred:
-        return Ended(identity, verdicts, offer, None, barred)
     try:
+        if done := _find_done(site, scene, _mark(site, identity)):
+            _demand_same(scene, done)
+            return Ended(identity, verdicts, offer, done, "")
+        if barred:
+            return Ended(identity, verdicts, offer, None, barred)
         branch, refused = _draft(site, scene, identity, observed, verdicts)
     except Complaint as complaint:
         branch, refused = None, str(complaint)
@@ -93,6 +93,17 @@ def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | Non
         return Ended(identity, verdicts, offer, branch, refused)
     write = branch.write if branch else None
     return Ended(identity, verdicts, offer, None, refused, tuple(preview(site, (write,)) if write else ()))
+
+
+def _demand_same(scene: Scene, branch: Branch) -> None:
+    """Demand that nobody moved a status on the branch since this run wrote it: a crash lies in between.
+
+    Raises:
+        Complaint: see `app.bot.trust.demand_measured`.
+    """
+    if not branch.merged:
+        base = replace(scene.base, branch=branch.name, commit=branch.head)
+        demand_measured(scene.workspace, base, scene.smoke.contract)
 
 
 def _is_dry(identity: Identity) -> bool:

@@ -75,9 +75,15 @@ def reply(site: Site, event: Commented, role: Role) -> Plan:
     last = {step.amends: step for step in steps if step.amends}
     before = [effect for step in steps if last.get(step.amends, step) is step for effect in step.before]
     after = [effect for step in steps for effect in step.after]
+    steps = [_agree(step, last[step.amends]) if step.amends else step for step in steps]
     told = site.tell([entry for step in steps for entry in step.entries])
     moved = site.tell([entry for step in steps for entry in step.moved or step.entries])
     return (*before, told, *(_add(effect, moved) for effect in after))
+
+
+def _agree(step: Step, last: Step) -> Step:
+    """Let commands about one spec tell the same: only what the last of them comes to is carried out."""
+    return replace(step, entries=tuple(replace(entry, lines=last.entries[-1].lines) for entry in step.entries))
 
 
 def _has_ended(site: Site, run: str) -> bool:
@@ -110,10 +116,10 @@ def _look(  # noqa: PLR0913, PLR0917 - an errand and nothing else
         return _say(run, told, "refused", [f"- {inline(str(complaint))}"])
 
 
-def bar(site: Site, power: Power, role: Role, who: str = "you have") -> str:
-    """Return why *who* has too small a role for what needs this power, empty if it is not."""
+def bar(site: Site, power: Power, role: Role, holder: str = "you have") -> str:
+    """Return why a role is too small for what needs this power, empty if it is not; *holder* tells who has it."""
     wanted: Role = getattr(site.workspace.configured.config.commands, power) if power else "none"
-    return f"this needs the role {wanted}, and {who} {role}" if RANK.index(role) < RANK.index(wanted) else ""
+    return f"this needs the role {wanted}, and {holder} {role}" if RANK.index(role) < RANK.index(wanted) else ""
 
 
 def _do(errand: Errand) -> Step:  # noqa: PLR0911 - one way for every command

@@ -85,6 +85,8 @@ def read(text: str, key: bytes, place: str) -> Sticky | None:
     values = seal.read(_kind(place), line["text"], line["seal"], key) if line else None
     if values is None:
         return None
+    for entry in values.get("entries", []):
+        entry.setdefault("passing", False)  # comments of before say nothing of it
     sticky = plain.read(Sticky, values, "the status comment")
     return replace(sticky, entries=tuple(_name(entry, text) for entry in sticky.entries))
 
@@ -121,15 +123,17 @@ def _write(sticky: Sticky, key: bytes, place: str) -> str:
     text, proof = seal.write(_kind(place), plain.write(sticky), key)
     runs = "older run is" if sticky.older == 1 else "older runs are"
     older = [f"{sticky.older} {runs} not shown."] if sticky.older else []
-    newest_first = (_tell(entry, newest=entry is sticky.entries[-1]) for entry in reversed(sticky.entries))
+    newest = len(sticky.entries) - 1
+    while newest > 0 and sticky.entries[newest].passing and sticky.entries[newest - 1].passing:
+        newest -= 1  # answers in a row are open together: one comment can ask for many
+    newest_first = [_tell(e, fold=n < newest) for n, e in reversed(list(enumerate(sticky.entries)))]
     return "\n\n".join([f"<!-- {KEY} v1 {text} {proof} -->", *newest_first, *older]) + "\n"
 
 
-def _tell(entry: Entry, *, newest: bool) -> str:
+def _tell(entry: Entry, *, fold: bool) -> str:
     if not entry.lines:
         return _head(entry)
-    folded = entry.passing and not newest
-    lines = [_FOLD, "", *entry.lines, "", "</details>"] if folded else entry.lines
+    lines = [_FOLD, "", *entry.lines, "", "</details>"] if entry.passing and fold else entry.lines
     return "\n".join([_head(entry), "", *lines])
 
 

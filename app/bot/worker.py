@@ -22,7 +22,8 @@ from app.effect import WriteCheck, describe
 from app.github import Moved, Refused
 from app.hook import event as events
 from app.hook.payload import read
-from app.hub.partial import Unreachable
+from app.hub.answer import Denied
+from app.hub.partial import Broken, Unreachable
 from app.hub.wire import Busy
 from app.queue.delivery import Hopeless, Later
 from contracts.error import Unreadable
@@ -56,6 +57,11 @@ _Followed = (
     | events.Swept
 )
 _log = structlog.stdlib.get_logger("worker")
+
+
+def _is_absent(refused: Refused) -> bool:
+    """Return whether GitHub says that something is not there: 404, or GraphQL's word for it."""
+    return refused.status == _ABSENT or (isinstance(refused, Denied) and set(refused.kinds) == {"NOT_FOUND"})
 
 
 class _Withdrawn(Refused):
@@ -106,13 +112,23 @@ class Worker:
         except Unreadable as unreadable:
             raise Hopeless(str(unreadable)) from None
         try:
+            self._try(event, attempt)
+        except Busy as busy:
+            raise Later(str(busy), busy.wait) from busy
+        except Broken:
+            raise  # here, on this disk: no outage that passes by itself
+        except Unreachable as away:
+            raise Later(str(away)) from away
+
+    def _try(self, event: Event, attempt: int) -> None:
+        try:
             self._insist(event)
-        except (Busy, Unreachable) as away:
-            raise Later(str(away), getattr(away, "wait", 0.0)) from away
         except Refused as refused:
             if not self._is_dropped(event, refused, attempt):
                 raise
             _log.warning("dropped: the app may not act there, or what the delivery is about is gone", why=refused.said)
+            if isinstance(event, events.Finished):
+                self._house.engine.forget(event.run)  # so that a sweep ends its check, should the repository come back
 
     def _is_dropped(self, event: Event, refused: Refused, attempt: int) -> bool:
         """Return whether a refusal says that nobody waits for this: the comment, or all of the repository, is gone.
@@ -121,7 +137,7 @@ class Worker:
         must end a delivery.
         """
         if any(words in refused.said for words in _CLOSED):
-            return True
+            return not isinstance(event, events.Finished)  # a result waits, parked, for the App to be let in again
         if isinstance(refused, _Withdrawn):
             return attempt >= _SURE
         if refused.status != _ABSENT:
@@ -129,8 +145,8 @@ class Worker:
         try:
             with self._house.connect(event.installation, event.repository) as github:
                 github.survey()
-        except Refused:
-            return True
+        except Refused as confirmed:
+            return _is_absent(confirmed)
         return False
 
     def _insist(self, event: Event) -> None:
@@ -175,7 +191,8 @@ class Worker:
             try:
                 self._hand(github).carry_out(seen)
             except Refused as refused:
-                if refused.status != _ABSENT:
+                known = [said.id for said in github.survey(event.number).said]
+                if refused.status != _ABSENT or event.comment in known:
                     raise
                 raise _Withdrawn(refused.status, refused.said) from refused
             site = self._open(github, event, number=event.number, pulls=(event.number,))

@@ -9,6 +9,8 @@ from evidence.redact import redact
 
 _LONGEST_ERROR = 300
 _DAY = 86_400.0
+_HOUR = 3_600.0
+"""No server's word makes a delivery wait longer at a time: GitHub's own limits are counted anew every hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Pace:
     def weigh(self, error: Exception, failures: int, age: float) -> float | None:
         """Return how long a delivery that came *age* seconds ago waits after an error, None if it is parked."""
         if isinstance(error, Later) and age < self.outage:
-            return max(error.seconds, self.pause(failures))
+            return min(max(error.seconds, self.pause(failures)), _HOUR)
         if isinstance(error, Hopeless) or failures >= self.attempts:
             return None
         return self.pause(failures)

@@ -40,7 +40,7 @@ _T = TypeVar("_T")
 _LOG = structlog.stdlib.get_logger(__name__)
 _HOUR = 3600.0
 _GLANCE = 0.5
-_RESTING = 8
+_RESTING = 64
 _OLDEST_PYTHON, _OLDEST_SQLITE = (3, 12), (3, 42)
 
 
@@ -212,6 +212,8 @@ class Inbox:
             async with asyncio.timeout(self._pace.allowed):
                 await self._handle(delivery, attempt)
         except Exception as error:  # noqa: BLE001 - one delivery's trouble is not the others'
+            if isinstance(error, TimeoutError):  # its handler was cancelled, and could not say so
+                _LOG.warning("an attempt took too long", delivery=delivery.id, allowed=self._pace.allowed)
             return error
         return None
 

@@ -135,3 +135,14 @@ def test_amend_before_it_is_due(stage: Stage) -> None:
     pull = stage.pull("spec/")
     assert (pull["branch"], pull["title"]) == ("spec/v2-5-humming-amendment", "spec(speak): v2.5.0 — §2 Humming")
     assert "spec(speak): v2.5.0 — §2 Humming: #2" in stage.status(number)
+
+
+def test_several_commands_about_one_spec_tell_the_same_pull_request(stage: Stage) -> None:
+    """Only the last one's branch is written; the answers before it do not speak of another one."""
+    stage.found(config=SPEAK + WAIT, landed=True)
+
+    stage.say(1, "/amend\n/amend title=what-we-said")
+
+    (number,) = [n for n, pull in stage.pulls().items() if pull["branch"].startswith("spec/")]
+    title = stage.pulls()[number]["title"]
+    assert stage.status(1).count(f"- {title}: #{number}") == 2

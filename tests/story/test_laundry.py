@@ -60,3 +60,19 @@ def test_what_a_person_says_in_words_on_the_open_branch_is_joined(stage: Stage) 
 
     assert "FALSIFY-SPEAK-002 held" in stage.status(1)
     assert "at last, the third promise" in (stage.read(CONTRACT_PATH, BRANCH) or "")
+
+
+def test_a_status_moved_by_hand_while_the_discharge_is_written_is_not_merged(stage: Stage) -> None:
+    """Somebody pushes between the commit and the merge: what is decided anew looks at the branch once more."""
+    stage.found(landed=True, required=False)
+
+    def flip() -> None:
+        flipped = (stage.read(CONTRACT_PATH, BRANCH) or "") + "  status: DISCHARGED\n"
+        stage.sandbox.push(stage.name, BRANCH, {CONTRACT_PATH: flipped})
+
+    stage.once(f"files to {BRANCH}", flip)
+
+    stage.say(1, "/discharge SPEAK-001")
+
+    assert "the status of FALSIFY-SPEAK-003 moved without a measurement" in stage.status(1)
+    assert "DISCHARGED" not in (stage.read(CONTRACT_PATH) or "")
