@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app import reference
 from app.config import Misconfigured
 from app.config import check as check_config
 from app.glob import select
@@ -69,6 +70,7 @@ def check_change(workspace: Workspace, before: str | None, own: str = "") -> tup
     found = [
         *_contracts(workspace, configured, before, after, touched),
         *_discharges(workspace, before, touched, own),
+        *_references(workspace, before, touched),
         *_specs(workspace, configured, before, after, touched),
         *_configuration(workspace, before, touched),
     ]
@@ -115,6 +117,24 @@ def _discharges(workspace: Workspace, before: str | None, touched: set[str], own
     warrants = gather(judge, workspace.commit, sorted(touched))
     for document, sites in moved:
         yield from check_warrants(document, sites, warrants, severity)
+
+
+def _references(workspace: Workspace, before: str | None, touched: set[str]) -> Iterator[Finding]:
+    """Yield the paths that contracts name and that are not there; all contracts are read only if a file went away."""
+    config, gone = workspace.configured.config, touched - set(workspace.paths)
+    lost = any(path.startswith(reference.ROOTS) for path in gone)
+    paths = workspace.contract_paths if lost else select(sorted(touched), config.contracts)
+    new = {
+        p: d for p, d in workspace.read(workspace.commit, paths).items() if not isinstance(d, Unreadable) and d.contract
+    }
+    if not new:
+        return
+    old = workspace.repository.read(before, list(new)) if before else {}
+    there = frozenset(workspace.paths) | reference.list_folders(workspace.paths)
+    away = (gone | reference.list_folders(gone)) - there
+    for path, document in new.items():
+        known = old[path].decode("utf-8", "replace") if path in old else None
+        yield from reference.check(document, known, there, away)
 
 
 def _trust(workspace: Workspace, before: str, own: str) -> tuple[Workspace, Severity] | None:
