@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from contracts.finding import Severity
     from spec.document import Spec
 
+    Documents = dict[str, Document | Unreadable]
+    """Path → contract file as read, or why it could not be."""
+
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
 
@@ -67,9 +70,11 @@ def check_change(workspace: Workspace, before: str | None, own: str = "") -> tup
     """Return the findings about the change from *before* to the workspace's commit, errors first, each once."""
     repository, configured, after = workspace.repository, workspace.configured, workspace.commit
     touched = set(repository.changed(before, after)) if before else set(workspace.paths)
+    paths = select(sorted(touched), configured.config.contracts)
+    sides = (workspace.read(before, paths) if before else {}, workspace.read(after, paths))
     found = [
-        *_contracts(workspace, configured, before, after, touched),
-        *_discharges(workspace, before, touched, own),
+        *_contracts(configured, *sides),
+        *_discharges(workspace, before, touched, own, sides),
         *_references(workspace, before, touched),
         *_specs(workspace, configured, before, after, touched),
         *_configuration(workspace, before, touched),
@@ -77,13 +82,8 @@ def check_change(workspace: Workspace, before: str | None, own: str = "") -> tup
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (_ORDER[f.severity], str(f.place))))
 
 
-def _contracts(
-    workspace: Workspace, configured: Configured, before: str | None, after: str, touched: set[str]
-) -> Iterator[Finding]:
-    paths = select(sorted(touched), configured.config.contracts)
-    old = workspace.read(before, paths) if before else {}
+def _contracts(configured: Configured, old: Documents, new: Documents) -> Iterator[Finding]:
     config = configured.config
-    new = workspace.read(after, paths)
     yield from _gone(old[path] for path in sorted(set(old) - set(new)))
     for path, document in new.items():
         if isinstance(document, Unreadable):
@@ -97,17 +97,17 @@ def _contracts(
             yield _lower(finding) if finding.message in standing else finding
 
 
-def _discharges(workspace: Workspace, before: str | None, touched: set[str], own: str) -> Iterator[Finding]:
+def _discharges(
+    workspace: Workspace, before: str | None, touched: set[str], own: str, sides: tuple[Documents, Documents]
+) -> Iterator[Finding]:
     """Yield what a change discharges without a receipt that counts by the configuration at its base.
 
     Without configured keys nobody demands one: that is a warning, and receipts of *own* are believed.
     """
     if before is None:
         return
-    paths = select(sorted(touched), workspace.configured.config.contracts)
-    old, new = workspace.read(before, paths), workspace.read(workspace.commit, paths)
     ladder = workspace.configured.config.ladder
-    pairs = [(old[path], new[path]) for path in old if path in new]
+    pairs = [(was, sides[1][path]) for path, was in sides[0].items() if path in sides[1]]
     read = [(b, a) for b, a in pairs if not isinstance(b, Unreadable) and not isinstance(a, Unreadable)]
     moved = [(after, sites) for b, after in read if (sites := [site for _, site in discharged(b, after, ladder)])]
     trusted = _trust(workspace, before, own) if moved else None
