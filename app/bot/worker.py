@@ -191,8 +191,7 @@ class Worker:
             try:
                 self._hand(github).carry_out(seen)
             except Refused as refused:
-                known = [said.id for said in github.survey(event.number).said]
-                if refused.status != _ABSENT or event.comment in known:
+                if refused.status != _ABSENT or event.comment in (s.id for s in github.survey(event.number).said):
                     raise
                 raise _Withdrawn(refused.status, refused.said) from refused
             site = self._open(github, event, number=event.number, pulls=(event.number,))
