@@ -17,7 +17,8 @@ from app.workspace import Workspace, configure
 from contracts import rules as contract_rules
 from contracts.error import Place, Unreadable
 from contracts.finding import Finding
-from contracts.rules import discharged
+from contracts.revision import Revision
+from contracts.rule import lower
 from spec import rules as spec_rules
 
 if TYPE_CHECKING:
@@ -92,9 +93,6 @@ def _contracts(configured: Configured, old: Documents, new: Documents) -> Iterat
         was = old.get(path)
         known = None if isinstance(was, Unreadable) else was
         yield from contract_rules.check_change(known, document, config.floor, config.ladder)
-        standing = {f.message for f in contract_rules.check(known, config.ladder)} if known else set()
-        for finding in contract_rules.check(document, config.ladder):
-            yield _lower(finding) if finding.message in standing else finding
 
 
 def _discharges(
@@ -109,7 +107,8 @@ def _discharges(
     ladder = workspace.configured.config.ladder
     pairs = [(was, sides[1][path]) for path, was in sides[0].items() if path in sides[1]]
     read = [(b, a) for b, a in pairs if not isinstance(b, Unreadable) and not isinstance(a, Unreadable)]
-    moved = [(after, sites) for b, after in read if (sites := [site for _, site in discharged(b, after, ladder)])]
+    found = [(after, [site for _, site in Revision(b, after, ladder=ladder).discharged]) for b, after in read]
+    moved = [(after, sites) for after, sites in found if sites]
     trusted = _trust(workspace, before, own) if moved else None
     if trusted is None:
         return
@@ -178,7 +177,7 @@ def _specs(
             was = None
         brought = spec_rules.check_change(was, now)
         yield from _from_record(workspace, spec, before, (was, now), brought)
-        yield from (_lower(f) for f in spec_rules.check(now) if f not in brought)
+        yield from (lower(f) for f in spec_rules.check(now) if f not in brought)
 
 
 def _from_record(
@@ -215,7 +214,7 @@ def _configuration(workspace: Workspace, before: str | None, touched: set[str]) 
             standing = {f.message for f in _disagreements(replace(workspace, commit=before, configured=was, bare=bare))}
         except Unreadable:
             pass  # what could not be read said nothing
-    yield from (_lower(f) if f.message in standing else f for f in found)
+    yield from (lower(f) if f.message in standing else f for f in found)
 
 
 def _disagreements(workspace: Workspace) -> list[Finding]:
@@ -229,14 +228,6 @@ def _disagreements(workspace: Workspace) -> list[Finding]:
         elif document.contract:
             ids[path] = tuple(f.id.text for f in document.contract.falsifiers)
     return check_config(workspace.configured, workspace.paths, ids)
-
-
-def _lower(finding: Finding) -> Finding:
-    """Turn what stood before the change into a notice: only what a change introduces can fail it."""
-    if finding.severity == "notice":
-        return finding
-    words = f"{finding.message} (this stood before the change)"
-    return Finding(finding.rule, "notice", finding.place, words, finding.suggestion)
 
 
 def _unreadable(error: Unreadable) -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.glob import matches, select
-from app.schema import Config, SmokeConfig, SmokeFile
+from app.schema import Config, SmokeFile
 from app.smoke import convert, find_faults, find_unfilled
 from contracts.document import read as read_yaml
 from contracts.error import Place, Unreadable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from app.smoke import Steps
+    from app.smokeconfig import SmokeConfig
     from contracts.document import Document
     from runners.smoke import Smoke
 

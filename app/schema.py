@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from app.field import Argv, Glob, Name, PublicKeyText, Regex, Seconds, Sha256, Status  # noqa: TC001 - pydantic asks for them
+from app.field import Argv, Glob, Name, PublicKeyText, Regex, Seconds, Status, read_seconds
+from app.shape import Shape
+from app.smokeconfig import SmokeConfig  # noqa: TC001 - pydantic asks for it
 from contracts.model import Ladder, Part
 from contracts.policy import Policy
 from evidence.key import PublicKey
@@ -18,18 +20,22 @@ PartName = Literal["none", "patch", "minor", "major"]
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+class CadenceConfig(Shape):
+    """When a spec is amended: after so many landed pull requests, after a landmark, or on a schedule.
 
-
-class CadenceConfig(_Model):
-    """When a spec is amended: after so many landed pull requests, or after one of these landmarks."""
+    *paths* and *labels* say which landed pull requests count; empty means all. *quiet* is how long nothing must have
+    landed before an amendment is begun.
+    """
 
     landed: Annotated[int, Field(ge=1)] = 3
-    landmarks: tuple[Literal["discharge"], ...] = ()
+    landmarks: tuple[Literal["discharge", "target"], ...] = ()
+    schedule: Literal["daily", "weekly", "monthly"] | None = None
+    quiet: Annotated[float, BeforeValidator(read_seconds), Field(ge=0)] = 0.0
+    paths: tuple[Glob, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
-class FollowerConfig(_Model):
+class FollowerConfig(Shape):
     """A file that must agree with a version or digest of another."""
 
     path: str
@@ -37,7 +43,7 @@ class FollowerConfig(_Model):
     of: str
 
 
-class SpecConfig(_Model):
+class SpecConfig(Shape):
     """One Markdown record: where it is, when it is amended, which contracts it records."""
 
     name: Name
@@ -47,133 +53,29 @@ class SpecConfig(_Model):
     followers: tuple[FollowerConfig, ...] = ()
 
 
-class TallyConfig(_Model):
+class TallyConfig(Shape):
     """Which statuses count on the left and on the right of `A+B`; in the order of the ladder."""
 
     discharged: Annotated[tuple[Status, ...], Field(min_length=1)] = Ladder().discharged
     partial: tuple[str, ...] = Ladder().partial
 
 
-class WeightsConfig(_Model):
+class WeightsConfig(Shape):
     """A ship percentage computed from statuses."""
 
     weights: dict[str, float]
     contracts: tuple[Glob, ...]
 
 
-class ModelConfig(_Model):
-    """One model: how its ship percentage is known, and which contracts speak of it."""
+class ModelConfig(Shape):
+    """One model: how its ship percentage is known, at how many percent it ships, and which contracts speak of it."""
 
     ship: Literal["declared"] | WeightsConfig = "declared"
+    target: Annotated[float, Field(gt=0, le=100)] | None = None
     contracts: tuple[Glob, ...] = ()
 
 
-class WhenConfig(_Model):
-    """The files that a smoke is bound to."""
-
-    paths: tuple[Glob, ...] = ()
-
-
-class RunnerConfig(_Model):
-    """Where a smoke runs."""
-
-    labels: tuple[str, ...] = ()
-    engine: Literal["local", "registered", "slurm", "kubernetes", "actions"] = "local"
-
-
-class SubjectConfig(_Model):
-    """The program under test, relative to the checkout."""
-
-    binary: str
-
-
-class NeedConfig(_Model):
-    """A file that the legs need; without a digest it is only recorded, never verified."""
-
-    path: str
-    sha256: Sha256 | None = None
-
-
-class DeviceConfig(_Model):
-    """The proof that a device was really tried: a pattern in a leg's log."""
-
-    leg: str
-    pattern: Regex
-
-
-class RatioConfig(_Model):
-    """A time relative to another leg's."""
-
-    ratio: Annotated[float, Field(gt=0)]
-    of: str
-
-
-KINDS = ("exit", "output", "contains", "never", "only", "count", "in_order", "capture", "same_output", "within")
-_BOUNDS = ("equals", "below", "at_least", "between")
-
-
-class PredictionConfig(_Model):
-    """One thing that must be seen; exactly one of the kinds stands in it."""
-
-    leg: str | None = None
-    exit: int | None = None
-    output: str | None = None
-    contains: str | tuple[str, ...] | None = None
-    never: str | tuple[str, ...] | None = None
-    only: tuple[str, ...] | None = None
-    count: Annotated[int, Field(ge=0)] | None = None
-    text: str | None = None
-    in_order: tuple[str, ...] | None = None
-    capture: Regex | None = None
-    equals: str | float | None = None
-    below: float | None = None
-    at_least: float | None = None
-    between: tuple[float, float] | None = None
-    same_output: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
-    within: Seconds | RatioConfig | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> PredictionConfig:
-        """Demand one kind, a leg where the kind needs one, and the companions of that kind only."""
-        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
-        if len(kinds) != 1:
-            raise ValueError(f"a prediction names exactly one of {', '.join(KINDS)}; this one names {len(kinds)}")
-        if (self.leg is None) != (kinds == ["same_output"]):
-            raise ValueError("same_output names its legs itself; every other prediction names one leg")
-        bounds = [bound for bound in _BOUNDS if getattr(self, bound) is not None]
-        if len(bounds) != (kinds == ["capture"]):
-            raise ValueError(f"a capture names exactly one of {', '.join(_BOUNDS)}, and nothing else does")
-        if (self.text is not None) != (kinds == ["count"]):
-            raise ValueError("count needs the text that is counted: {leg: …, count: 0, text: …}")
-        return self
-
-
-class PromiseConfig(_Model):
-    """Predictions about one falsifier, and the branch that they validate."""
-
-    all: Annotated[tuple[PredictionConfig, ...], Field(min_length=1)]
-    holds: Literal["prediction", "if_fails"] = "prediction"
-
-
-class SmokeConfig(_Model):
-    """What is run for a contract, and what must be seen."""
-
-    contract: str
-    legs: Annotated[dict[Name, Argv], Field(min_length=1)]
-    predictions: dict[str, tuple[PredictionConfig, ...] | PromiseConfig]
-    when: WhenConfig = WhenConfig()
-    runner: RunnerConfig = RunnerConfig()
-    timeout: Seconds = 900.0
-    repeat: Annotated[int, Field(ge=1, le=100)] = 1
-    build: tuple[Argv, ...] = ()
-    subject: SubjectConfig | None = None
-    extract: Regex = ""
-    needs: dict[str, NeedConfig] = {}
-    env: dict[str, str | None] = {}
-    device: DeviceConfig | None = None
-
-
-class PolicyConfig(_Model):
+class PolicyConfig(Shape):
     """Which change must raise which part of a contract's version: a floor."""
 
     discharge: PartName = "minor"
@@ -183,41 +85,45 @@ class PolicyConfig(_Model):
     loosened: PartName = "major"
 
 
-class EvidenceConfig(_Model):
+class EvidenceConfig(Shape):
     """Which receipts count."""
 
     accept: tuple[Literal["app", "terminal", "recorded"], ...] = ("app",)
 
 
-class RedactConfig(_Model):
+class RedactConfig(Shape):
     """What besides secrets is taken out of logs; empty by default, so that reproducers stay verbatim."""
 
     hosts: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
 
 
-class AutomaticConfig(_Model):
-    """What the App does unasked."""
+class AutomaticConfig(Shape):
+    """What the App does unasked: only with the smokes that are preauthorised.
+
+    *on_merge* runs a smoke whose bound files a merge touches, *nightly* runs what is stale, once a night.
+    """
 
     on_merge: bool = False
+    nightly: bool = False
     preauthorised: tuple[str, ...] = ()
 
 
-class PullRequestsConfig(_Model):
+class PullRequestsConfig(Shape):
     """How the App treats its own pull requests."""
 
     auto_merge: Literal["squash", "merge", "rebase"] | None = None
     labels: tuple[str, ...] = ()
 
 
-class ReleaseConfig(_Model):
+class ReleaseConfig(Shape):
     """Whether a merge is tagged and released."""
 
     tags: bool = False
     releases: bool = False
 
 
-class CommandsConfig(_Model):
+class CommandsConfig(Shape):
     """The role that each command needs."""
 
     discharge: Role = "write"
@@ -225,23 +131,41 @@ class CommandsConfig(_Model):
     ship: Role = "admin"
 
 
-class BudgetConfig(_Model):
+class BudgetConfig(Shape):
     """What a day may cost, and how long a machine may take to appear."""
 
     gpu_minutes_per_day: Annotated[int, Field(ge=0)] | None = None
     queue_watchdog: Seconds = 1200.0
 
 
-class Config(_Model):
+class SuppressionConfig(Shape):
+    """Findings of one rule that are known and borne with: in which files, why, and up to which day."""
+
+    rule: str
+    path: Glob
+    reason: Annotated[str, Field(min_length=10, max_length=400)]
+    until: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+    contains: str = ""
+
+
+class RulesConfig(Shape):
+    """How grave a breach of a rule is, by the rule's id or a pattern of ids, and what is borne with for a while."""
+
+    severity: dict[str, Literal["off", "notice", "warning", "error"]] = Field(default={})
+    suppress: tuple[SuppressionConfig, ...] = ()
+
+
+class Config(Shape):
     """The whole file; only `version` and `contracts` are required, every default does the least."""
 
     version: Literal[1]
     contracts: Annotated[tuple[Glob, ...], Field(min_length=1)]
     specs: tuple[SpecConfig, ...] = ()
     tally: TallyConfig = TallyConfig()
-    models: dict[str, ModelConfig] = {}
-    smokes: dict[str, SmokeConfig] | tuple[Glob, ...] = {}
+    models: dict[str, ModelConfig] = Field(default={})
+    smokes: dict[str, SmokeConfig] | tuple[Glob, ...] = Field(default={})
     policy: PolicyConfig = PolicyConfig()
+    rules: RulesConfig = RulesConfig()
     evidence: EvidenceConfig = EvidenceConfig()
     redact: RedactConfig = RedactConfig()
     validate_: Annotated[Argv | None, Field(alias="validate")] = None
@@ -269,7 +193,7 @@ class Config(_Model):
         return Policy(**{kind: _PARTS[name] for kind, name in names.items()})
 
 
-class SmokeFile(_Model):
+class SmokeFile(Shape):
     """A file of smokes beside the contracts."""
 
     smokes: dict[str, SmokeConfig]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from app.schema import PredictionConfig, PromiseConfig, RatioConfig
+from app.smokeconfig import PredictionConfig, PromiseConfig, RatioConfig
 from contracts.error import Complaint
 from evidence.model import (
     Capture,
@@ -28,7 +28,7 @@ from runners.smoke import Leg, Need, Smoke
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.schema import SmokeConfig
+    from app.smokeconfig import SmokeConfig
 
 Steps = tuple[str | int, ...]
 """The keys and indices that lead to a value of the configuration."""

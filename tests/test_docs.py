@@ -12,7 +12,8 @@ import pytest
 
 from app.comment.manual import render_table as render_commands
 from app.config import read
-from app.schema import KINDS, CommandsConfig, Config, write_schema
+from app.schema import CommandsConfig, Config, write_schema
+from app.smokeconfig import KINDS
 from app.web.guide import SENTENCES
 from app.web.guide import render_table as render_settings
 from app.web.settings import NAMES, PLAIN, PREFIX

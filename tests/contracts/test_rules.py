@@ -10,13 +10,14 @@ import pytest
 from contracts.document import read
 from contracts.model import Ladder, Part
 from contracts.policy import Policy
-from contracts.rules import check, check_change
+from contracts.rules import RULES, check, check_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from contracts.finding import Finding
 
+AS_IT_STANDS = {rule.id for rule in RULES if rule.standing}
 TEXT = """\
 metadata:
   version: 1.3.0  # the version
@@ -40,9 +41,10 @@ DONE = (
 
 
 def changed(before: str | None, after: str, policy: Policy | None = None) -> tuple[Finding, ...]:
-    """Return the findings of a change."""
+    """Return the findings of a change, without those about how the contract stands."""
     was = read(before, "c.yaml") if before is not None else None
-    return check_change(was, read(after, "c.yaml"), policy or Policy(), Ladder())
+    found = check_change(was, read(after, "c.yaml"), policy or Policy(), Ladder())
+    return tuple(finding for finding in found if finding.rule not in AS_IT_STANDS)
 
 
 def page(findings: tuple[Finding, ...]) -> str:
@@ -170,9 +172,9 @@ def test_real_history_breaks_no_rule_of_a_change(corpus: Callable[[str], str]) -
     names = [f"ccpa/contract/v1.{minor}.0.yaml" for minor in range(18, 23)]
     documents = [read(corpus(name), name) for name in names]
 
-    found = [check_change(one, two, Policy(), Ladder()) for one, two in pairwise(documents)]
+    found = [f for pair in pairwise(documents) for f in check_change(*pair, Policy(), Ladder())]
 
-    assert found == [()] * 4
+    assert {f.severity for f in found} == {"notice"}
 
 
 def test_real_contracts_have_few_findings(corpus: Callable[[str], str]) -> None:
