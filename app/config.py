@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +12,7 @@ from app.schema import Config, SmokeFile
 from app.smoke import convert, find_faults, find_unfilled
 from contracts.document import read as read_yaml
 from contracts.error import Place, Unreadable
-from contracts.finding import Finding
+from contracts.rule import Fault, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from app.smoke import Steps
     from app.smokeconfig import SmokeConfig
     from contracts.document import Document
+    from contracts.finding import Finding
     from runners.smoke import Smoke
 
 PATH = ".github/discharge.yml"
@@ -94,24 +96,43 @@ def read_smokes(configured: Configured, text: str, file: str) -> None:
     configured.add(_validate(SmokeFile, document).smokes, document)
 
 
-def check(configured: Configured, paths: Sequence[str], contracts: Mapping[str, Sequence[str] | None]) -> list[Finding]:
-    """Return what disagrees between the configuration and the repository.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A configuration beside the repository: every path there, and the contracts that smokes name.
 
-    Args:
-        configured: what was read.
-        paths: every path of the commit.
-        contracts: path → the falsifier ids of that contract, of the contracts that smokes name;
-            None where it cannot be read, which is a finding of its own.
+    *contracts* maps a path to the falsifier ids of that contract; None where it cannot be read, which is a finding
+    of its own.
     """
+
+    configured: Configured
+    paths: Sequence[str]
+    contracts: Mapping[str, Sequence[str] | None]
+
+
+def check(configured: Configured, paths: Sequence[str], contracts: Mapping[str, Sequence[str] | None]) -> list[Finding]:
+    """Return what disagrees between the configuration and the repository; see `Standing`."""
+    return [INVALID.state(fault) for fault in INVALID.find(Standing(configured, paths, contracts))]
+
+
+def _disagree(standing: Standing) -> Iterator[Fault]:
+    """The configuration can be read, and agrees with the repository.
+
+    Every key is known, every value is of its type and in its range, every path and every pattern matches a file, and
+    every falsifier that a smoke names stands in its contract. `discharge schema` prints every key there is.
+    """
+    configured, known = standing.configured, frozenset(standing.paths)
     config, document = configured.config, configured.document
-    found = [
-        _finding(document, at, f"{glob} matches no file") for at, glob in _globs(config) if not select(paths, [glob])
-    ]
-    known = frozenset(paths)
-    found += [_finding(document, at, f"{path} does not exist") for at, path in _files(config) if path not in known]
+    for at, glob in _globs(config):
+        if not select(standing.paths, [glob]):
+            yield _fault(document, at, f"{glob} matches no file")
+    for at, path in _files(config):
+        if path not in known:
+            yield _fault(document, at, f"{path} does not exist")
     for name, smoke in configured.smokes.items():
-        found.extend(_check_smoke(configured, name, smoke, contracts, paths))
-    return found
+        yield from _check_smoke(standing, name, smoke)
+
+
+INVALID: Rule[Standing] = Rule("config/invalid", "error", _disagree, standing=True)
 
 
 def _globs(config: Config) -> Iterator[tuple[Steps, str]]:
@@ -136,21 +157,20 @@ def _files(config: Config) -> Iterator[tuple[Steps, str]]:
             yield ("specs", n, "followers", m, "of"), follower.of
 
 
-def _check_smoke(
-    configured: Configured, name: str, smoke: Smoke, contracts: Mapping[str, Sequence[str] | None], paths: Sequence[str]
-) -> Iterator[Finding]:
+def _check_smoke(standing: Standing, name: str, smoke: Smoke) -> Iterator[Fault]:
+    configured, contracts = standing.configured, standing.contracts
     document, steps = configured.places[name]
     for n, glob in enumerate(smoke.when):
-        if not select(paths, [glob]):
-            yield _finding(document, (*steps, "when", "paths", n), f"{glob} matches no file")
+        if not select(standing.paths, [glob]):
+            yield _fault(document, (*steps, "when", "paths", n), f"{glob} matches no file")
     if smoke.contract not in contracts or not matches(smoke.contract, configured.config.contracts):
-        yield _finding(document, (*steps, "contract"), f"{smoke.contract} is no contract of this configuration")
+        yield _fault(document, (*steps, "contract"), f"{smoke.contract} is no contract of this configuration")
         return
     known = contracts[smoke.contract]
     for promise in smoke.promises:
         if known is not None and promise.falsifier not in known:
             words = f"{promise.falsifier} is no falsifier of {smoke.contract}"
-            yield _finding(document, (*steps, "predictions", promise.falsifier), words)
+            yield _fault(document, (*steps, "predictions", promise.falsifier), words)
 
 
 def _validate(model: type[_M], document: Document) -> _M:
@@ -187,11 +207,15 @@ def _known(document: Document, steps: Steps) -> Steps:
 
 
 def _finding(document: Document, steps: Steps, message: str) -> Finding:
-    """Return an error at the deepest step of *steps* that the document has, on line 1 where it has none at all."""
+    return INVALID.state(_fault(document, steps, message))
+
+
+def _fault(document: Document, steps: Steps, message: str) -> Fault:
+    """Return a fault at the deepest step of *steps* that the document has, on line 1 where it has none at all."""
     path = _known(document, steps)
     where = ".".join(str(step) for step in path)
     place = document.place(path) if document.root else Place(document.file, 1, 1)
-    return Finding("config/invalid", "error", place, f"{where}: {message}" if where else message)
+    return Fault(place, f"{where}: {message}" if where else message)
 
 
 _PLAIN = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.error import Place
-from contracts.finding import Finding
+from contracts.rule import Fault, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -40,29 +41,42 @@ def read(line: str) -> Iterator[str]:
             yield path
 
 
-def check(document: Document, before: str | None, there: Collection[str], gone: Collection[str]) -> Iterator[Finding]:
-    """Yield each path that a contract names and that is not there.
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A contract and what is there.
 
-    What a change writes, or takes away, is an error where it is evidence, and a warning where it is a contract, which
-    may stand in another repository. What stood before is a notice.
-
-    Args:
-        document: the contract after the change.
-        before: its text before the change, None if there was none.
-        there: every file and folder after the change.
-        gone: the files and folders that the change took away.
+    *before* is its text before the change, None if there was none. *there* is every file and folder after the change,
+    *gone* what the change takes away.
     """
-    known = Counter(before.split("\n") if before is not None else ())
-    for number, line in enumerate(document.text.split("\n"), 1):
+
+    document: Document
+    before: str | None
+    there: Collection[str]
+    gone: Collection[str]
+
+
+def _dangle(naming: Naming) -> Iterator[Fault]:
+    """Evidence and contracts that a contract names are there.
+
+    A path below `evidence/` or `contracts/`, in a value or in a comment, is looked for at the commit. What a change
+    writes, or takes away, is an error where it is evidence, and a warning where it is a contract, which may stand in
+    another repository. What stood before is a notice.
+    """
+    known = Counter(naming.before.split("\n") if naming.before is not None else ())
+    for number, line in enumerate(naming.document.text.split("\n"), 1):
         known[line] -= 1
         for path in dict.fromkeys(read(line)):
-            if path not in there:
-                words = f"{path} is named here, and {'this change takes it away' if path in gone else 'is not there'}"
-                severity = _weigh(path, caused=known[line] < 0 or path in gone)
-                yield Finding("contract/dangling", severity, Place(document.file, number, 1), words)
+            if path not in naming.there:
+                taken = path in naming.gone
+                words = f"{path} is named here, and {'this change takes it away' if taken else 'is not there'}"
+                severity = _weigh(path, caused=known[line] < 0 or taken)
+                yield Fault(Place(naming.document.file, number, 1), words, severity=severity)
 
 
 def _weigh(path: str, *, caused: bool) -> Severity:
     if not caused:
         return "notice"
     return "error" if path.startswith("evidence/") else "warning"
+
+
+DANGLING: Rule[Naming] = Rule("contract/dangling", "error", _dangle)

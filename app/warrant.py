@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.leg import LARGE
 from app.registration import fingerprint
 from contracts.error import Complaint, Place, Unreadable
-from contracts.finding import Finding
+from contracts.rule import Fault, Rule
 from evidence.acceptance import Filed, accept
 from evidence.audit import check_files, check_verdicts, named
 from evidence.receipt import SCHEMA, is_receipt, name_envelope
@@ -94,11 +94,31 @@ def _keep(workspace: Workspace, commit: str, receipt: Receipt) -> list[Judged]:
     return [j for j in receipt.falsifiers if fingerprint(smoke, document, j.falsifier) == j.preregistered]
 
 
-def check(document: Document, moved: Iterable[Site], warrants: Warrants, severity: Severity) -> Iterator[Finding]:
-    """Yield each discharge of a contract that no receipt of the same change warrants."""
-    for site in moved:
+@dataclass(frozen=True, slots=True)
+class Discharges:
+    """What a change discharges of one contract, and what its receipts say; *severity* is what it means to lack one."""
+
+    document: Document
+    moved: tuple[Site, ...]
+    warrants: Warrants
+    severity: Severity
+
+
+def _lack(discharges: Discharges) -> Iterator[Fault]:
+    """A discharge comes with its receipt.
+
+    The receipt stands in the same change, counts by the keys and origins at the change's base, agrees with its folder,
+    and measured the promise as it stands now: with the predictions that stood there before the run. It is an error
+    where `keys` are configured, and a warning where nobody demands a signature.
+    """
+    warrants = discharges.warrants
+    for site in discharges.moved:
         falsifier = site.falsifier
-        if (document.file, falsifier.id.text, falsifier.status) not in warrants.held:
+        if (discharges.document.file, falsifier.id.text, falsifier.status) not in warrants.held:
             why = f": {warrants.refused[0]}" if warrants.refused else ""
             words = f"{falsifier.id} moved to {falsifier.status}, and no receipt of this change says that it held{why}"
-            yield Finding("evidence/unwarranted", severity, document.place(site.statuses[0].path), words)
+            place = discharges.document.place(site.statuses[0].path)
+            yield Fault(place, words, severity=discharges.severity)
+
+
+UNWARRANTED: Rule[Discharges] = Rule("evidence/unwarranted", "error", _lack)

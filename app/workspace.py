@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,12 @@ class Workspace:
         if isinstance(found, Unreadable):
             raise found
         return found
+
+    def trust(self, keys: tuple[str, ...]) -> Workspace:
+        """Return the same workspace, in which the signatures of *keys* count."""
+        configured = copy(self.configured)
+        configured.config = self.configured.config.model_copy(update={"keys": keys})
+        return replace(self, configured=configured)
 
     def spec(self, commit: str, path: str) -> Spec:
         """Return one spec.

@@ -13,10 +13,15 @@ Severity = Literal["error", "warning", "notice"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a rule found; *suggestion* is the whole corrected line, or empty."""
+    """One thing that a rule found; *suggestion* is the whole corrected line, or empty.
+
+    *stood* says that the change did not bring it in. *borne* is why it is borne with, where the configuration says so.
+    """
 
     rule: str
     severity: Severity
     place: Place
     message: str
     suggestion: str = ""
+    stood: bool = False
+    borne: str = ""

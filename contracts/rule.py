@@ -7,7 +7,7 @@ page of the rules is made from them.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from contracts.finding import Finding
@@ -80,6 +80,5 @@ def _about(fault: Fault) -> str:
 
 def lower(finding: Finding) -> Finding:
     """Turn what stood before the change into a notice: only what a change introduces can fail it."""
-    if finding.severity == "notice":
-        return finding
-    return Finding(finding.rule, "notice", finding.place, f"{finding.message}{STOOD}", finding.suggestion)
+    words = finding.message if finding.severity == "notice" else f"{finding.message}{STOOD}"
+    return replace(finding, severity="notice", message=words, stood=True)

@@ -1,0 +1,31 @@
+"""Every rule that there is, by its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app import config, leniency, reading, reference, warrant
+from contracts import rules as contract_rules
+
+if TYPE_CHECKING:
+    from contracts.rule import Rule
+
+RULES: tuple[Rule[Any], ...] = tuple(
+    sorted(
+        (
+            *contract_rules.RULES,
+            *leniency.RULES,
+            config.INVALID,
+            reading.UNREADABLE,
+            reference.DANGLING,
+            warrant.UNWARRANTED,
+        ),
+        key=lambda rule: rule.id,
+    )
+)
+IDS = frozenset(rule.id for rule in RULES)
+
+
+def find(id_: str) -> Rule[Any] | None:
+    """Return the rule of that id, or None."""
+    return next((rule for rule in RULES if rule.id == id_), None)

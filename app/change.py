@@ -1,0 +1,114 @@
+"""A change to a repository, as the rules look at it: what stood before, what stands after, by whose configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.config import Misconfigured
+from app.glob import select
+from app.workspace import Workspace, configure
+from contracts.error import Unreadable
+
+if TYPE_CHECKING:
+    from app.config import Configured
+    from app.history import Repository
+    from app.schema import SpecConfig
+    from contracts.document import Document
+
+Documents = dict[str, "Document | Unreadable"]
+"""Path → contract file as read, or why it could not be."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change from *before* (None: from nothing) to the commit of *workspace*.
+
+    The workspace has the configuration that acts: the one at the base, so that no change brings in the setting that
+    lets it pass; where none stands there, the change's own. *proposed* is the change's own, None where it cannot be
+    read, and *broken* then says why. *own* is a public key whose receipts count beside the configured ones, the app's.
+    """
+
+    workspace: Workspace
+    before: str | None
+    proposed: Configured | None
+    broken: Unreadable | None = None
+    own: str = ""
+    based: bool = False
+    """Whether the configuration that acts is the one at the base."""
+
+    @property
+    def repository(self) -> Repository:
+        """The repository."""
+        return self.workspace.repository
+
+    @property
+    def after(self) -> str:
+        """The commit after the change."""
+        return self.workspace.commit
+
+    @cached_property
+    def touched(self) -> tuple[str, ...]:
+        """The paths that differ between the two commits; every path where there is nothing before."""
+        return self.repository.changed(self.before, self.after) if self.before else self.workspace.paths
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The paths that the change takes away."""
+        return frozenset(self.touched) - frozenset(self.workspace.paths)
+
+    @cached_property
+    def contract_paths(self) -> tuple[str, ...]:
+        """The touched paths that either configuration calls a contract."""
+        return select(sorted(self.touched), self.globs)
+
+    @property
+    def globs(self) -> tuple[str, ...]:
+        """The patterns of contracts, of both configurations."""
+        both = (self.workspace.configured, self.proposed)
+        return tuple(dict.fromkeys(glob for one in both if one for glob in one.config.contracts))
+
+    @cached_property
+    def specs(self) -> tuple[SpecConfig, ...]:
+        """The specs of both configurations, each path once."""
+        both = (self.workspace.configured, self.proposed)
+        found = {spec.path: spec for one in reversed(both) if one for spec in one.config.specs}
+        return tuple(found.values())
+
+    @cached_property
+    def old(self) -> Documents:
+        """The touched contract files before the change."""
+        return self.workspace.read(self.before, self.contract_paths) if self.before else {}
+
+    @cached_property
+    def new(self) -> Documents:
+        """The touched contract files after the change."""
+        return self.workspace.read(self.after, self.contract_paths)
+
+
+def open_change(repository: Repository, branch: str, before: str | None, after: str, own: str = "") -> Change:
+    """Return the change from *before* to *after* on its way to *branch*.
+
+    Raises:
+        Unreadable, Misconfigured: no configuration of the two can be read.
+    """
+    based = _configure(repository, before) if before else None
+    try:
+        proposed, bare = configure(repository, after, needs_config=False)
+    except (Misconfigured, Unreadable) as broken:
+        if based is None:
+            raise
+        return Change(Workspace(repository, branch, after, based, bare=False), before, None, broken, own, based=True)
+    acting = based or proposed
+    workspace = Workspace(repository, branch, after, acting, bare and based is None)
+    return Change(workspace, before, proposed, None, own, based is not None)
+
+
+def _configure(repository: Repository, commit: str) -> Configured | None:
+    """Return the configuration at a base, None where there is none that can be read."""
+    try:
+        configured, bare = configure(repository, commit, needs_config=False)
+    except Unreadable:
+        return None
+    return None if bare else configured

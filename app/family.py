@@ -1,0 +1,170 @@
+"""The families of rules, each with what it gathers from the two sides of a change; no more than the change touches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app import catalog, leniency, reference, warrant
+from app.config import INVALID, Standing
+from app.glob import select
+from app.ledger import follow_spec
+from app.leniency import Setting
+from app.reading import refuse
+from app.shell import now
+from contracts import rules as contract_rules
+from contracts.error import Place, Unreadable
+from contracts.movement import GONE
+from contracts.revision import Revision
+from contracts.rule import Fault, judge, lower
+from spec import rules as spec_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.change import Change
+    from app.config import Configured
+    from app.schema import SpecConfig
+    from contracts.document import Document
+    from contracts.finding import Finding, Severity
+    from spec.document import Spec
+
+_CHAINED = ("spec/tally-chain", "spec/ship-chain")
+
+
+def check_contracts(change: Change) -> Iterator[Finding]:
+    """Yield what is wrong with the contracts that a change touches."""
+    config = change.workspace.configured.config
+    for path in sorted(set(change.old) - set(change.new)):
+        yield from _gone(change.old[path])
+    for path, document in change.new.items():
+        if isinstance(document, Unreadable):
+            yield from refuse(document)
+            continue
+        was = change.old.get(path)
+        known = None if isinstance(was, Unreadable) else was
+        yield from contract_rules.check_change(known, document, config.floor, config.ladder)
+
+
+def _gone(document: Document | Unreadable) -> Iterator[Finding]:
+    """Yield a contract that a change takes away, promises and all; a moved file says so, too."""
+    if not isinstance(document, Unreadable) and document.contract and document.contract.falsifiers:
+        words = f"this contract is gone, with {len(document.contract.falsifiers)} falsifiers"
+        yield GONE.state(Fault(Place(document.file, 1, 1), words, severity="warning"))
+
+
+def check_discharges(change: Change) -> Iterator[Finding]:
+    """Yield what a change discharges without a receipt that counts by the configuration at its base.
+
+    Without configured keys nobody demands one: that is a warning, and the app's own receipts are believed.
+    """
+    if not change.based:
+        return
+    config, workspace = change.workspace.configured.config, change.workspace
+    revisions = (Revision(was, now, ladder=config.ladder) for was, now in _pairs(change))
+    found = [(one.after, tuple(site for _, site in one.discharged)) for one in revisions]
+    moved = [(document, sites) for document, sites in found if sites]
+    if not moved:
+        return
+    keys = (*config.keys, *filter(None, [change.own]))
+    warrants = warrant.gather(workspace.trust(keys), change.after, sorted(change.touched))
+    severity: Severity = "error" if config.keys else "warning"
+    for document, sites in moved:
+        yield from judge((warrant.UNWARRANTED,), warrant.Discharges(document, sites, warrants, severity))
+
+
+def _pairs(change: Change) -> Iterator[tuple[Document, Document]]:
+    for path, was in change.old.items():
+        now = change.new.get(path)
+        if now is not None and not isinstance(was, Unreadable) and not isinstance(now, Unreadable):
+            yield was, now
+
+
+def check_references(change: Change) -> Iterator[Finding]:
+    """Yield the paths that contracts name and that are not there; all contracts are read only if a file went away."""
+    workspace = change.workspace
+    lost = any(path.startswith(reference.ROOTS) for path in change.gone)
+    paths = select(workspace.paths, change.globs) if lost else change.contract_paths
+    new = {path: d for path, d in workspace.read(change.after, paths).items() if _is_contract(d)}
+    if not new:
+        return
+    old = change.repository.read(change.before, list(new)) if change.before else {}
+    there = frozenset(workspace.paths) | reference.list_folders(workspace.paths)
+    away = (change.gone | reference.list_folders(change.gone)) - there
+    for path, document in new.items():
+        assert not isinstance(document, Unreadable)
+        known = old[path].decode("utf-8", "replace") if path in old else None
+        yield from judge((reference.DANGLING,), reference.Naming(document, known, there, away))
+
+
+def _is_contract(document: Document | Unreadable) -> bool:
+    return not isinstance(document, Unreadable) and document.contract is not None
+
+
+def check_specs(change: Change) -> Iterator[Finding]:
+    """Yield what is wrong with the specs that a change touches."""
+    workspace = change.workspace
+    for spec in change.specs:
+        if spec.path not in change.touched or spec.path not in workspace.repository.read(change.after, [spec.path]):
+            continue
+        try:
+            now = workspace.spec(change.after, spec.path)
+        except Unreadable as error:
+            yield from refuse(error)
+            continue
+        yield from _spec(change, spec, _read_spec(change, spec.path), now)
+
+
+def _read_spec(change: Change, path: str) -> Spec | None:
+    """Return a spec before the change, None where it was not there or could not be read."""
+    try:
+        return change.workspace.spec(change.before, path) if change.before else None
+    except Unreadable:
+        return None
+
+
+def _spec(change: Change, config: SpecConfig, was: Spec | None, now: Spec) -> Iterator[Finding]:
+    """Yield the findings about one spec.
+
+    A figure may start from what the spec states last, or from what the whole record states (changelogs, landed
+    messages); that is read only if the spec alone does not explain the figure.
+    """
+    brought = spec_rules.check_change(was, now)
+    if change.before is not None and was is not None and any(f.rule in _CHAINED for f in brought):
+        known = follow_spec(replace(change.workspace, commit=change.before), config, was, change.before)
+        followed = spec_rules.check_change(was, now, known)
+        brought = brought if any(f.rule in _CHAINED for f in followed) else followed
+    yield from brought
+    yield from (lower(f) for f in spec_rules.check(now) if f not in brought)
+
+
+def check_configuration(change: Change) -> Iterator[Finding]:
+    """Yield what is wrong with the change's own configuration, if either side of it was touched."""
+    if change.broken is not None:
+        yield from refuse(change.broken)
+        return
+    proposed = change.proposed
+    if proposed is None or change.workspace.bare:
+        return
+    contracts = {smoke.contract for smoke in proposed.smokes.values()}
+    files = {document.file for document, _ in proposed.places.values()} | {proposed.document.file}
+    if not (set(change.touched) & (contracts | files) or change.gone):
+        return
+    base = change.workspace.configured if change.based else None
+    known = _stand(change, base, change.before) if base and change.before else None
+    yield from judge((INVALID,), _stand(change, proposed, change.after), known)
+    today = now().date().isoformat()
+    stood = Setting(base, catalog.IDS, today) if base else None
+    yield from judge(leniency.RULES, Setting(proposed, catalog.IDS, today), stood)
+
+
+def _stand(change: Change, configured: Configured, commit: str) -> Standing:
+    """Return a configuration beside the repository at its commit."""
+    smokes = sorted({smoke.contract for smoke in configured.smokes.values()})
+    ids: dict[str, tuple[str, ...] | None] = {}
+    for path, document in change.workspace.read(commit, smokes).items():
+        if isinstance(document, Unreadable):
+            ids[path] = None
+        elif document.contract:
+            ids[path] = tuple(f.id.text for f in document.contract.falsifiers)
+    return Standing(configured, change.repository.paths(commit), ids)

@@ -1,0 +1,70 @@
+"""Every rule finds its example and lets the mended one pass.
+
+The examples stand in the Markdown files beside this one. A heading of level 2 names the rule; the fences below it are
+files of a small repository, their first line says which:
+
+    ```yaml before contracts/x-v1.yaml      how it stands before the change (left out: the file is new)
+    ```yaml fails contracts/x-v1.yaml:7     how the change makes it; the rule must find something on line 7
+    ```yaml passes contracts/x-v1.yaml      how a change makes it that the rule has nothing against
+    ```text fails evidence/a/log.txt gone   the change takes the file away
+    ```text finds contracts/x-v1.yaml:9     the finding stands in a file that the change does not touch
+    ```text history                         subjects of the commits before all that, a line each
+
+A file that is not named under `fails` or `passes` stays as it was before. Without a `.github/discharge.yml` of its own
+an example has one that names `contracts/**/*.yaml`, and the spec `docs/spec.md` where the example has it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.catalog import RULES
+from tests.rules.example import Play, read_all, touch
+
+if TYPE_CHECKING:
+    from tests.app.conftest import Repo
+
+EXAMPLES = read_all()
+IDS = sorted(rule.id for rule in RULES)
+
+
+def test_every_rule_has_an_example_and_every_example_a_rule() -> None:
+    """What has no example could be broken for ever."""
+    assert sorted(EXAMPLES) == IDS
+
+
+@pytest.fixture
+def play(repo: Repo, id_: str) -> Play:
+    """The example of a rule in a repository."""
+    return Play(repo, EXAMPLES[id_])
+
+
+@pytest.mark.parametrize("id_", sorted(set(IDS) & set(EXAMPLES)))
+class TestExample:
+    """What the page of the rules shows happens."""
+
+    def test_the_breach_is_found_on_its_line(self, play: Play, id_: str) -> None:
+        """By its rule, where the example says."""
+        found = [f for f in play.change("fails", play.example.fails) if f.rule == id_ and not f.stood]
+
+        assert (found[0].place.file, found[0].place.line) == play.example.finds
+
+    def test_the_mended_change_passes(self, play: Play, id_: str) -> None:
+        """The rule has nothing to say, and no other an error."""
+        found = play.change("passes", play.example.passes)
+
+        assert [f for f in found if (f.rule == id_ and not f.stood) or f.severity == "error"] == []
+
+    def test_what_stood_before_fails_no_later_change(self, play: Play, id_: str) -> None:
+        """A harmless edit of the very file that breaks the rule."""
+        play.change("fails", play.example.fails)
+        path = play.example.finds[0]
+        text = {**play.example.before, **play.example.fails}.get(path)
+        if text is None:
+            return  # the file is gone: nobody can edit it
+
+        found = play.change("later", {path: touch(path, text)}, base="fails")
+
+        assert [f for f in found if f.rule == id_ and f.severity != "notice"] == []
