@@ -10,7 +10,6 @@ from app.glob import select
 from app.trailer import read_trailers
 from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
-from contracts.group import moves as phrases
 from contracts.progress import compare
 from spec.landed import WHAT_LIMIT
 from spec.landed import read as read_message
@@ -82,7 +81,7 @@ def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tupl
     lines = _count(workspace, commit.hash, files)
     smoke = _smoke(commit, landed)
     scope = "" if smoke else landed.scope  # a discharge's scope is its contract, which the flips name already
-    effect = "; ".join(phrases(flips)) if smoke and flips else landed.effect
+    effect = "" if smoke and flips else landed.effect  # the sentence of a discharge is what its flips say
     measured = replace(
         landed,
         effect=effect,

@@ -6,6 +6,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from contracts.group import UNBOUND, group, moves
+from spec.effect import tell
 from spec.escape import cell, inline
 from spec.sentence import clip
 from spec.title import title
@@ -14,7 +15,7 @@ from spec.why import OPEN, chain, count, days, row_moves
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from spec.model import Amendment, Landed, Lever, Matter, Row, Ship, Style, Why
+    from spec.model import Amendment, Lever, Matter, Row, Ship, Style, Why
 
 WHY_LIMIT = 8
 DIRECT_LIMIT = 10
@@ -125,7 +126,7 @@ def landed_table(amendment: Amendment, *, linked: bool = True) -> str:
     base, known = amendment.base_url if linked else "", numbers(amendment)
     if not amendment.landed:
         return "No pull request landed."
-    rows = ((link(pr.number, base), cell(pr.what, known), cell(_effect(pr), known)) for pr in amendment.landed)
+    rows = ((link(pr.number, base), cell(pr.what, known), cell(tell(pr), known)) for pr in amendment.landed)
     smokes = [
         (link(pr.number, base), cell(pr.smoke, known), cell("; ".join(moves(pr.flips)) or pr.what, known))
         for pr in amendment.landed
@@ -134,13 +135,6 @@ def landed_table(amendment: Amendment, *, linked: bool = True) -> str:
     tables = [table(("PR", "What", "Effect"), rows)]
     tables += [table(("PR", "Smoke", "What it discharged"), smokes)] if smokes else []
     return "\n\n".join(tables)
-
-
-def _effect(pr: Landed) -> str:
-    """Return the author's words, then what was measured."""
-    facts = "; ".join((*pr.bumps, *pr.facts))
-    effect = pr.effect.removesuffix(".") if facts else pr.effect
-    return "; ".join(part for part in (effect, facts) if part) or "not stated"
 
 
 def _direct(commits: Sequence[str], known: Collection[int]) -> str:

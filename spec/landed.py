@@ -84,11 +84,11 @@ def models(text: str) -> tuple[str, ...]:
 def effect(body: str) -> str:
     """Return the author's first sentence or bullet under `Net effect`, else under `Summary`, else nothing.
 
-    A bullet that only restates tally or percentage gives way to the next: the section states them
-    itself, and a stale copy would be read back as a contradiction.
+    A bullet that only restates tally or percentage gives way to the next, and to none: the section
+    states them itself, and a stale copy would be read back as a contradiction.
     """
     told = [words for title in ("net effect", "summary") for lines in under(body, title) for words in _told(lines)]
-    return clip(next((words for words in told if not _counts(words)), told[0] if told else ""), EFFECT_LIMIT)
+    return clip(next((words for words in told if not _counts(words)), ""), EFFECT_LIMIT)
 
 
 def _counts(words: str) -> bool:

@@ -96,6 +96,13 @@ def describe(lines: Lines, prs: int, direct: int = 0) -> str:
     return f"{_round(lines.total)} LOC {across} ({shares})"
 
 
+def size(lines: Lines) -> str:
+    """Return the size of one change: `~120 LOC: 80% tests, 20% code`; nothing where no line was counted."""
+    if not lines.total:
+        return ""
+    return f"{_round(lines.total)} LOC: {', '.join(f'{share}% {kind}' for kind, share in _shares(lines))}"
+
+
 def bound(lines: Lines, prs: int, direct: int = 0) -> str:
     """Return `describe` as a sentence, and that no production code changed where the diff proves it."""
     proved = lines.total > 0 and "code" not in dict(lines.by_kind)

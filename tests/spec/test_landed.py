@@ -134,7 +134,7 @@ def test_whole_body() -> None:
         ("## Summary\n\n| a | b |\n|---|---|\n> quoted\n\n```\ncode\n```\nProse.", "Prose."),
         ("## Summary\n<!-- say what -->\n- [ ] to do\n- [x] done", "done"),
         ("## Net effect\n\n- MODEL-1 ship %: 87% → 88% (x)\n- the helper is there", "the helper is there"),
-        ("## Net effect\n\n- Coverage tally: 15+33 → 15+35", "Coverage tally: 15+33 → 15+35"),
+        ("## Net effect\n\n- Coverage tally: 15+33 → 15+35", ""),
         ("## Net effect\n\n**Scope**\n- one", "one"),
         ("## Net effect\n\n* squash title\n\n## Summary\n\nProse.", "Prose."),
         ("## Net effect\n\nCo-authored-by: A <a@b.c>", ""),
