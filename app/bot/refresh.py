@@ -12,7 +12,6 @@ from app.proposal import find_lacking, propose
 from app.trailer import CO_AUTHOR, read_trailers, thank
 from app.wish import Wishes
 from app.wish import read as read_wishes
-from contracts.error import Unreadable
 from spec.title import read_branch
 
 if TYPE_CHECKING:
@@ -42,10 +41,10 @@ class Refresh:
 
 def find_open(site: Site, path: str) -> Pull | None:
     """Return our open pull request that amends the spec at *path*."""
-    return next((pull for pull in site.survey.pulls if _amends(site, pull.branch, pull.head, path)), None)
+    return next((pull for pull in site.survey.pulls if amends(site, pull.branch, pull.head, path)), None)
 
 
-def _amends(site: Site, branch: str, tip: str, path: str) -> bool:
+def amends(site: Site, branch: str, tip: str, path: str) -> bool:
     """Return whether a branch is an amendment of the spec at *path* that the default branch does not have yet."""
     repository, head = site.repository, site.workspace.commit
     fork = repository.fork(head, tip) if read_branch(branch) else None
@@ -91,23 +90,3 @@ def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pu
     if same and pull and not lacking and (pull.title, pull.body) == (title, body):
         return []
     return [opened] if same else [written, opened]
-
-
-def find_due(site: Site) -> list[SpecConfig]:
-    """Return the specs whose amendment is due: enough pull requests landed, or a landmark, or one is open already."""
-    due = []
-    for config in site.workspace.configured.config.specs:
-        try:
-            window = gather_facts(site.workspace, config, Wishes()).window
-        except Unreadable:
-            continue  # the check of the pull request that broke it has said so
-        landmark = "discharge" in config.cadence.landmarks and any(one.landed.smoke for one in window.landings)
-        enough = len(window.landings) >= config.cadence.landed or landmark
-        if window.changes and (enough or _is_open(site, config.path)):
-            due.append(config)
-    return due
-
-
-def _is_open(site: Site, path: str) -> bool:
-    """Return whether a branch amends the spec at *path*; git knows, so that nobody has to ask GitHub."""
-    return any(_amends(site, name, tip, path) for name, tip in site.repository.branches("spec/").items())
