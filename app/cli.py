@@ -138,6 +138,17 @@ def check(
     finish(report.describe_findings(find(repo, base, head, branch)), as_json=json_)
 
 
+@app.command()
+def rules(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE…]", help="Only these, with their reasons.")] = None,
+    json_: Json = False,
+) -> None:
+    """Tell what `check` asks for, rule by rule."""
+    from app.handbook import describe_rules
+
+    finish(describe_rules(ids or ()), as_json=json_)
+
+
 @app.command(name="list")
 def list_(repo: Repo = Path(), branch: Branch = None, json_: Json = False) -> None:
     """List contracts, versions, falsifiers, statuses."""

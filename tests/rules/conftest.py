@@ -1,5 +1,5 @@
 """A repository for each example."""
 
-from tests.app.conftest import repo
+from tests.app.conftest import new_repo, repo
 
-__all__ = ["repo"]
+__all__ = ["new_repo", "repo"]

@@ -16,16 +16,23 @@ an example has one that names `contracts/**/*.yaml`, and the spec `docs/spec.md`
 
 from __future__ import annotations
 
+import os
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.catalog import RULES
 from tests.rules.example import Play, read_all, touch
+from tests.rules.page import render
 
 if TYPE_CHECKING:
+    from contracts.finding import Finding
     from tests.app.conftest import Repo
+    from tests.rules.example import Example
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 EXAMPLES = read_all()
 IDS = sorted(rule.id for rule in RULES)
 
@@ -68,3 +75,18 @@ class TestExample:
         found = play.change("later", {path: touch(path, text)}, base="fails")
 
         assert [f for f in found if f.rule == id_ and f.severity != "notice"] == []
+
+
+def test_the_page_of_the_rules_is_theirs(new_repo: type[Repo], tmp_path: Path) -> None:
+    """Every section is a docstring and an example, with the sentence that the check says of it."""
+    counter = count()
+
+    def tell(example: Example) -> Finding:
+        found = Play(new_repo(tmp_path / str(next(counter))), example).change("fails", example.fails)
+        return next(f for f in found if f.rule == example.rule and not f.stood)
+
+    page = render(EXAMPLES, tell)
+
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        PAGE.write_text(page, encoding="utf-8")
+    assert page == PAGE.read_text(encoding="utf-8")
