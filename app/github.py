@@ -108,7 +108,7 @@ class Survey:
     """Everything that one request tells: the default branch and its head, a pull request, ours that are open.
 
     *said* are comments of *pull*: all that this app wrote and the newest others. *pulls* are the open pull requests
-    that this app opened, *heads* the heads of everybody's, newest first. *checks* are this app's check runs at the
+    that this app opened, *open* everybody's, newest first. *checks* are this app's check runs at the
     commits asked for, and at the head and the landed commit of *pull*.
     """
 
@@ -117,7 +117,7 @@ class Survey:
     pull: Pull | None
     said: tuple[Said, ...]
     pulls: tuple[Pull, ...]
-    heads: tuple[str, ...]
+    open: tuple[Pull, ...]
     checks: tuple[Check, ...]
 
 

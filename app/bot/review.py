@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from app.bot.inspection import fail, report
-from app.check import inspect
+from app import catalog
+from app.bot.inspection import EXPLAIN, explain, fail, report
+from app.change import open_change
+from app.check import check_change
 from app.config import PATH
 from app.effect import WriteCheck
+from app.glob import select
+from app.reading import refuse
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
     from app.bot.site import Site
+    from app.change import Change
     from app.effect import Plan
+    from contracts.finding import Finding
+
+_GROUPS = "gh-readonly-queue/"
+_GROUP = re.compile(r".*-(?P<base>[0-9a-f]{40})")
+"""How GitHub names the branch of a merge group: the commit that it is built on comes last."""
 
 
-def review(site: Site, head: str, base: str) -> Plan:
+def review(site: Site, head: str, base: str, button: str = "") -> Plan:
     """Return the completed check of *head*, as a change against *base*, a branch or a commit.
 
     Nothing where neither side has a configuration. A head that is gone has been replaced, and its successor is checked.
+    *button* is the one that a person pressed to have it written anew, empty where nobody did.
     """
     repository = site.repository
     try:
@@ -29,8 +41,45 @@ def review(site: Site, head: str, base: str) -> Plan:
     if not any(repository.read(commit, [PATH]) for commit in (after, before, onto) if commit):
         return ()
     try:
-        findings = inspect(repository, site.repository.default_branch(), before, after, site.own)
-        draft = report(head, findings, files=len(repository.changed(before, after)) if before else 0)
+        findings, looked = _inspect(site, before, after)
+        text = explain({f.rule: catalog.find(f.rule) for f in findings}) if button == EXPLAIN.identifier else ""
+        files = len(repository.changed(before, after)) if before else 0
+        draft = report(head, findings, files=files, looked=looked, text=text)
     except Complaint as complaint:
         draft = fail(head, str(complaint))
     return (WriteCheck(draft),)
+
+
+def recheck(site: Site, head: str, button: str = "") -> Plan:
+    """Return the check of *head* written anew; its base is that of its merge group or pull request, as it stands now.
+
+    The check run names the head only: a pull request may have got another base since it was written.
+    """
+    groups = site.repository.branches(_GROUPS).items()
+    named = [found["base"] for branch, tip in groups if tip == head and (found := _GROUP.fullmatch(branch))]
+    pulls = [f"refs/heads/{pull.base}" for pull in site.survey.open if pull.head == head]
+    return review(site, head, next(iter((*named, *pulls, "HEAD"))), button)
+
+
+def _inspect(site: Site, before: str | None, after: str) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Return what the rules find, and which of the changed files they looked at."""
+    try:
+        change = open_change(site.repository, site.repository.default_branch(), before, after, site.own)
+    except Unreadable as error:
+        return refuse(error), (PATH,)
+    return check_change(change), find_looked(change)
+
+
+def find_looked(change: Change) -> tuple[str, ...]:
+    """Return the touched files that some rule looks at, by either configuration.
+
+    These are contracts, specs and what follows them, configuration, evidence, and whatever was taken away: a pattern
+    may then match nothing any more, or a contract name a file that is gone.
+    """
+    both = [one for one in (change.workspace.configured, change.proposed) if one]
+    named = {PATH, *(spec.path for spec in change.specs), *change.contract_paths, *change.gone}
+    named |= {path for spec in change.specs for follower in spec.followers for path in (follower.path, follower.of)}
+    named |= {document.file for one in both for document, _ in one.places.values()}
+    globs = [glob for one in both if isinstance(one.config.smokes, tuple) for glob in one.config.smokes]
+    named |= set(select(sorted(change.touched), globs)) if globs else set()
+    return tuple(path for path in sorted(change.touched) if path in named or path.startswith("evidence/"))

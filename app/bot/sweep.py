@@ -44,7 +44,7 @@ def _find_lost(site: Site) -> list[Identity]:
 
     At most those of as many commits as one survey tells about; the others are found the next time.
     """
-    heads = [head for head in site.survey.heads if head not in site.commits][:TRIALS]
+    heads = [pull.head for pull in site.survey.open if pull.head not in site.commits][:TRIALS]
     further = (replace(site, commits=tuple(heads[at : at + RECENT])) for at in range(0, len(heads), RECENT))
     checks = (check for look in chain((site,), further) for check in look.survey.checks if not check.conclusion)
     lost = [found for check in checks if (found := site.identify(check)) and _is_lost(site.engine, found.run)]

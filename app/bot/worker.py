@@ -14,7 +14,7 @@ from app.bot.inspection import NAME
 from app.bot.note import read as read_note
 from app.bot.press import press
 from app.bot.reply import acknowledge, reply
-from app.bot.review import review
+from app.bot.review import recheck, review
 from app.bot.site import Site
 from app.bot.sweep import sweep
 from app.bot.upkeep import follow_merge, follow_push
@@ -230,11 +230,18 @@ class Worker:
             case events.CheckAsked() if event.name != NAME:
                 return press(self._open(github, event, commits=(event.head,)), event)
             case events.CheckAsked() | events.SuiteAsked():
-                site = self._open(github, event, commits=(event.head,))
-                return site, review(site, event.head, "HEAD")
+                return self._recheck(github, event)
             case events.Swept():
                 return sweep(self._open(github, event))
         assert_never(event)
+
+    def _recheck(self, github: GitHub, event: events.CheckAsked | events.SuiteAsked) -> tuple[Site, Plan]:
+        """Write the check anew; the head of a fork's pull request is not among the branches, and is brought."""
+        site = self._open(github, event, commits=(event.head,))
+        pulls = tuple(pull.number for pull in site.survey.open if pull.head == event.head)
+        if not site.repository.holds((event.head,)):
+            site = self._open(github, event, commits=(event.head,), pulls=pulls)
+        return site, recheck(site, event.head, event.button if isinstance(event, events.CheckAsked) else "")
 
     def _open(
         self,

@@ -26,13 +26,14 @@ def read(repository: Json, said: Iterable[Json], pulls: Sequence[Json], commits:
     asked = [repository[f"c{n}"] for n in range(commits)]
     own = [node["commit"] for node in pull["commits"]["nodes"]] + [pull["mergeCommit"]] if pull else []
     checks = {check.id: check for commit in [*own, *asked] if commit for check in read_checks(commit)}
+    everybody = tuple(read_pull(other) for other in pulls)
     return Survey(
         branch=reference["name"],
         head=reference["target"]["oid"],
         pull=read_pull(pull) if pull else None,
         said=tuple(map(read_said, said)),
-        pulls=tuple(read_pull(other) for other in pulls if other["viewerDidAuthor"]),
-        heads=tuple(other["headRefOid"] for other in pulls),
+        pulls=tuple(other for other in everybody if other.own),
+        open=everybody,
         checks=tuple(checks.values()),
     )
 

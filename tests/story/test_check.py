@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
+from app import catalog
 from tests.app.stage import CONFIG_PATH, CONTRACT, CONTRACT_PATH
 from tests.story.stage import AUTO, SPEAK
 
@@ -47,14 +49,19 @@ def test_a_flip_by_hand_without_a_bump_fails(stage: Stage) -> None:
 
 
 def test_a_consistent_change_passes(stage: Stage) -> None:
-    """Nothing to say is said, too; a notice alone fails nothing."""
+    """Nothing to say is said, too; a notice alone fails nothing, and what no rule looks at is neutral: it merges."""
     stage.found()
 
-    plain = look(stage, {"docs/x.md": "x\n"})
+    plain = look(stage, {CONTRACT_PATH: CONTRACT + "# a comment\n"})
     noted = look(stage, {CONTRACT_PATH: LOOSENED})
+    idle = look(stage, {"docs/x.md": "x\n"})
+    stage.sandbox.merge(stage.name, 3)
 
     assert (plain["conclusion"], plain["title"]) == ("success", "contracts, spec and configuration are consistent")
     assert noted["conclusion"] == "success"
+    assert (idle["conclusion"], idle["title"]) == ("neutral", "nothing here is for this check")
+    assert "Of 1 changed file, none is a contract, a spec, evidence or configuration" in str(idle["summary"])
+    assert stage.pulls()[3]["merged"]
 
 
 def test_the_configuration_is_checked_where_it_is_edited(stage: Stage) -> None:
@@ -84,7 +91,26 @@ def test_many_findings_arrive_in_portions_and_are_capped(stage: Stage) -> None:
     assert len(some["annotations"]) >= 60
     assert isinstance(more["annotations"], list)
     assert (more["conclusion"], len(more["annotations"])) == ("failure", 200)
-    assert "30 more findings are left out" in str(more["summary"])
+    assert "30 more findings are no annotations" in str(more["summary"])
+
+
+def test_a_hundred_and_twenty_findings_take_three_requests(stage: Stage) -> None:
+    """Fifty annotations a request, each with the level of its severity, also at files that the change leaves alone."""
+    gone = {f"contracts/n{n:03}.yaml": CONTRACT + f"# see evidence/run/n{n}.md\n" for n in range(120)}
+    evidence = {f"evidence/run/n{n}.md": "held\n" for n in range(120)}
+    stage.found({**gone, **evidence})
+    stage.settle()
+    stage.sandbox.forget_requests()
+
+    check = look(stage, dict.fromkeys(evidence, None))
+
+    annotations = check["annotations"]
+    assert isinstance(annotations, list)
+    assert {note["annotation_level"] for note in annotations} == {"failure"}
+    assert {note["path"] for note in annotations} == set(gone)
+    assert len(annotations) == 120
+    written = [line for line in stage.asked() if "check-runs" in line]
+    assert [line.partition(" ")[0] for line in written] == ["POST", "PATCH", "PATCH"]
 
 
 def test_the_merge_queue_is_answered(stage: Stage) -> None:
@@ -134,3 +160,74 @@ def test_a_fork_is_checked_like_everybody(stage: Stage) -> None:
     stage.settle()
 
     assert found(stage, number)["conclusion"] == "failure"
+
+
+def press(stage: Stage, number: int, button: str) -> dict[str, object]:
+    """Press a button of the check of a pull request, and return what it says then."""
+    repository = stage.sandbox.world.repository(stage.name)
+    (check,) = [c.id for c in repository.checks.values() if c.suite.head == stage.head_of(number)]
+    stage.sandbox.press(stage.name, check, button)
+    stage.settle()
+    return {**found(stage, number), "text": repository.checks[check].text}
+
+
+def test_explain_says_what_each_rule_asks_for(stage: Stage) -> None:
+    """The page of every rule that found something stands below the summary; Re-run takes it away again."""
+    stage.found()
+    look(stage, {CONTRACT_PATH: FLIPPED})
+
+    plain = found(stage, 1)
+    explained = press(stage, 1, "explain")
+    again = press(stage, 1, "rerun")
+
+    assert f"### `contract/evidence-missing`\n\n{_page('contract/evidence-missing')}" in str(explained["text"])
+    assert {key: explained[key] for key in plain} == plain
+    assert not again["text"]
+
+
+def _page(rule: str) -> str:
+    known = catalog.find(rule)
+    assert known is not None
+    return known.text
+
+
+def test_a_check_is_written_anew_against_the_base_of_its_pull_request(stage: Stage) -> None:
+    """A change to another branch than the default one is judged against that one; a fork's head is brought for it."""
+    stage.found()
+    stage.sandbox.push(stage.name, "next", {CONTRACT_PATH: FLIPPED})
+    fork = stage.sandbox.fork(stage.name, "octo-reader")
+    stage.sandbox.push(fork, "next", {CONTRACT_PATH: FLIPPED}, by="octo-reader")
+    words = {CONTRACT_PATH: FLIPPED + "# words\n"}
+    number = stage.sandbox.open_pull(stage.name, "next", base="next", files=words, fork=fork, by="octo-reader")
+    stage.settle()
+    first = found(stage, number)
+    shutil.rmtree(stage.folder / "data" / "mirrors")
+
+    again = press(stage, number, "rerun")
+
+    assert first["conclusion"] == "success", first
+    assert {key: again[key] for key in first} == first
+
+
+def test_a_merge_group_is_looked_at_again_against_what_it_is_built_on(stage: Stage) -> None:
+    """Its branch names the commit that it comes after, also when the default branch was set back meanwhile."""
+    stage.found()
+    stage.sandbox.settings(stage.name, queue=True)
+    before = stage.head("main")
+    stage.sandbox.push(stage.name, "main", {CONTRACT_PATH: FLIPPED})
+    number = stage.sandbox.open_pull(stage.name, "words", files={CONTRACT_PATH: FLIPPED + "# words\n"})
+    stage.settle()
+    stage.sandbox.require(stage.name, "another")
+    stage.sandbox.check(stage.name, stage.head_of(number), "another", app="discharge")
+    stage.sandbox.queue(stage.name, number)
+    stage.settle()
+    group = stage.newest_check("discharge")
+    stage.sandbox.force_push(stage.name, "main", {"docs/x.md": "x\n"}, parent=before)
+    stage.settle()
+    stage.effects.clear()
+
+    stage.sandbox.rerequest(stage.name, group)
+    stage.settle()
+
+    check = stage.sandbox.world.repository(stage.name).checks[group]
+    assert f"write check discharge at {check.suite.head[:12]}: success" in stage.told()
