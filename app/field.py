@@ -19,7 +19,7 @@ _DURATION = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<unit>ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def read_seconds(value: Any) -> Any:
+def _seconds(value: Any) -> Any:
     """Turn `15m`, `90s`, `1.5h` or a number into seconds; anything else is pydantic's to refuse."""
     if not isinstance(value, str):
         return value
@@ -38,7 +38,7 @@ def _accepted(value: str, read: Callable[[str], object]) -> str:
     return value
 
 
-Seconds = Annotated[float, BeforeValidator(read_seconds), Field(gt=0, le=7 * 24 * 3600)]
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=7 * 24 * 3600)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 Status = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]

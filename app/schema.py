@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from app.field import Argv, Glob, Name, PublicKeyText, Regex, Seconds, Status, read_seconds
+from app.field import Argv, Glob, Name, PublicKeyText, Regex, Seconds, Status  # noqa: TC001 - pydantic asks for them
 from app.shape import Shape
 from app.smokeconfig import SmokeConfig  # noqa: TC001 - pydantic asks for it
 from contracts.model import Ladder, Part
@@ -23,14 +23,14 @@ Role = Literal["read", "triage", "write", "maintain", "admin"]
 class CadenceConfig(Shape):
     """When a spec is amended: after so many landed pull requests, after a landmark, or on a schedule.
 
-    *paths* and *labels* say which landed pull requests count; empty means all. *quiet* is how long nothing must have
-    landed before an amendment is begun.
+    A *schedule* amends once a day, week or month if anything landed; *quiet* once nothing more landed for so long.
+    *paths* and *labels* say which landed pull requests count; empty means all.
     """
 
     landed: Annotated[int, Field(ge=1)] = 3
     landmarks: tuple[Literal["discharge", "target"], ...] = ()
     schedule: Literal["daily", "weekly", "monthly"] | None = None
-    quiet: Annotated[float, BeforeValidator(read_seconds), Field(ge=0)] = 0.0
+    quiet: Seconds | None = None
     paths: tuple[Glob, ...] = ()
     labels: tuple[str, ...] = ()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.bot.due import find_due
 from app.bot.rebump import is_open, rebump
-from app.bot.refresh import find_due, refresh
+from app.bot.refresh import refresh
 from app.config import PATH
 from app.effect import DeleteBranch, Refuse
 from app.wish import Wishes
