@@ -49,6 +49,18 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag with words of its own; *target* is the object of *kind* that it names."""
+
+    sha: str
+    target: str
+    kind: str
+    name: str
+    tagger: Signature
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class TreeEntry:
     """One entry of a tree; *path* is relative to the tree that was asked for."""
 
@@ -109,6 +121,19 @@ def write_commit(commit: Commit) -> bytes:
     lines = [f"tree {commit.tree}", *(f"parent {parent}" for parent in commit.parents)]
     lines += [f"author {commit.author.line()}", f"committer {commit.committer.line()}"]
     return ("\n".join(lines) + "\n\n" + commit.message).encode()
+
+
+def read_tag(sha: str, raw: bytes) -> Tag:
+    """Read a tag from its object's bytes."""
+    head, _, message = raw.decode("utf-8", "replace").partition("\n\n")
+    fields = {key: value for key, _, value in (line.partition(" ") for line in head.split("\n"))}
+    return Tag(sha, fields["object"], fields["type"], fields["tag"], _read_person(fields["tagger"]), message)
+
+
+def write_tag(tag: Tag) -> bytes:
+    """Return the bytes of a tag's object; its own *sha* is not looked at."""
+    lines = (f"object {tag.target}", f"type {tag.kind}", f"tag {tag.name}", f"tagger {tag.tagger.line()}")
+    return ("\n".join(lines) + "\n\n" + tag.message).encode()
 
 
 def read_tree(raw: bytes) -> tuple[TreeEntry, ...]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from app.sandbox.commit import Commit, Edit, possible, write_edit
+from app.sandbox.commit import Commit, Edit, Tag, possible, write_edit
 from app.sandbox.commit import write_commit as _write_commit
+from app.sandbox.commit import write_tag as _write_tag
 from app.sandbox.history import History
 from app.sandbox.program import GitError
 
@@ -64,6 +65,10 @@ class Store(History):
         """Keep a commit on a tree that is there already; its id."""
         raw = _write_commit(commit)
         return self._call("hash-object", "-t", "commit", "-w", "--stdin", data=raw).decode().strip()
+
+    def write_tag(self, tag: Tag) -> str:
+        """Keep a tag with words of its own; its id. No ref moves."""
+        return self._call("hash-object", "-t", "tag", "-w", "--stdin", data=_write_tag(tag)).decode().strip()
 
     def write(self, commit: Commit, edits: Sequence[Edit]) -> str:
         """Keep a commit whose tree is that of *commit* (empty: none) after *edits*; its id. No branch moves.

@@ -9,7 +9,7 @@ from app.sandbox.fault import KINDS, Fault
 from app.sandbox.verb import Verb
 
 if TYPE_CHECKING:
-    from app.sandbox.model import Issue, Json, Repository
+    from app.sandbox.model import Issue, Json, Release, Repository
 
 
 class Hand(Verb):
@@ -103,6 +103,8 @@ class Hand(Verb):
                 "branches": _show_branches(repository),
                 "issues": {str(number): _show_issue(each) for number, each in repository.issues.items()},
                 "checks": _show_checks(repository),
+                "tags": _show_tags(repository),
+                "releases": _show_releases(repository),
             }
 
 
@@ -143,3 +145,22 @@ def _show_checks(repository: Repository) -> list[Json]:
             notes = {"annotations": len(run.annotations), "commit": commit.message if commit else ""}
             shown.append({**{key: getattr(run, key) for key in keys}, **notes})
     return sorted(shown, key=lambda each: (each["commit"], each["name"], each["external_id"]))
+
+
+def _show_tags(repository: Repository) -> Json:
+    """Return the tags, told by the messages of their commits."""
+    refs = ((ref.removeprefix("refs/tags/"), sha) for ref, sha in sorted(repository.store.refs.items()))
+    found = ((name, repository.store.commit(sha)) for name, sha in refs if not name.startswith("refs/"))
+    return {name: commit.message for name, commit in found if commit}
+
+
+def _show_releases(repository: Repository) -> list[Json]:
+    """Return the releases by their tags, with what their files hold."""
+    return [_show_release(each) for each in sorted(repository.releases.values(), key=lambda each: each.tag)]
+
+
+def _show_release(release: Release) -> Json:
+    keys = ("tag", "name", "body", "draft", "latest")
+    shown = {key: getattr(release, key) for key in keys}
+    files = {asset.name: asset.data.decode("utf-8", "replace") for asset in release.assets}
+    return {**shown, "author": release.account.login, "files": dict(sorted(files.items()))}

@@ -17,6 +17,7 @@ from app.sandbox.actor import (
     name_node,
 )
 from app.sandbox.issue import AutoMerge, Comment, Entry, Issue, Label, Pull, Reaction
+from app.sandbox.release import Asset, Release
 from app.sandbox.repository import Repository, Settings
 from app.sandbox.traffic import Delivery, Exchange
 from app.sandbox.work import CheckRun, CheckSuite, Job, Required, Runner, Workflow, WorkflowRun
@@ -26,6 +27,7 @@ __all__ = [
     "Account",
     "Actor",
     "App",
+    "Asset",
     "AutoMerge",
     "CheckRun",
     "CheckSuite",
@@ -42,6 +44,7 @@ __all__ = [
     "Pull",
     "Reaction",
     "Refusal",
+    "Release",
     "Repository",
     "Required",
     "Role",

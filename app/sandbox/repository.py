@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.sandbox.actor import Account, Role
     from app.sandbox.git import Store
     from app.sandbox.issue import Comment, Entry, Issue, Label
+    from app.sandbox.release import Release
     from app.sandbox.work import CheckRun, CheckSuite, Required, Workflow, WorkflowRun
 
 
@@ -53,6 +54,7 @@ class Repository:
     workflows: dict[str, Workflow] = field(default_factory=dict)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
     verified: set[str] = field(default_factory=set)
+    releases: dict[int, Release] = field(default_factory=dict)
 
     @property
     def node(self) -> str:

@@ -11,6 +11,7 @@ from app.sandbox.act.event import close
 from app.sandbox.act.merge import Merging, disable_auto_merge, enable_auto_merge, merge
 from app.sandbox.act.pull import PullDraft, add_labels, edit_pull, open_pull, remove_label, set_draft
 from app.sandbox.act.queue import dequeue, enqueue
+from app.sandbox.act.release import break_off, tag
 from app.sandbox.act.work import begin, finish
 from app.sandbox.model import Actor, Runner
 from app.sandbox.setting import PERSON, Setting
@@ -76,6 +77,17 @@ class Verb(Setting):
             repository = self.world.repository(name)
             tip = repository.store.tip(branch)
             move(self.world, self.world.person(by), repository, Move(f"refs/heads/{branch}", None, tip))
+
+    def tag(self, name: str, tag_: str, sha: str, *, message: str = "", by: str = PERSON) -> None:
+        """Put a tag on a commit; with a message it is an object of its own."""
+        with self.world.lock:
+            tag(self.world, self.world.person(by), self.world.repository(name), tag_, (sha, message))
+
+    def break_off(self, name: str, release: int, asset: str, *, by: str = PERSON) -> None:
+        """Let an upload to a release (its id) break off: what is left takes the name of the file."""
+        with self.world.lock:
+            found = self.world.repository(name).releases[release]
+            break_off(self.world, self.world.person(by), found, asset)
 
     def open_pull(  # noqa: PLR0913 - a verb reads like a sentence
         self,

@@ -26,6 +26,7 @@ _STARTS = {"account": 1_000, "app": 4_200, "installation": 51_000, "repository":
 _STARTS |= {"comment": 2_800_000_000, "check": 31_000_000_000, "suite": 27_000_000_000, "delivery": 90_000_000_000}
 _STARTS |= {"hook": 480_000, "label": 6_000_000_000, "reaction": 250_000_000, "run": 15_000_000_000}
 _STARTS |= {"job": 42_000_000_000, "workflow": 88_000_000, "runner": 20, "entry": 7_000_000, "request": 0, "token": 0}
+_STARTS |= {"release": 210_000_000, "asset": 330_000_000}
 _LABELS = {"bug": "d73a4a", "documentation": "0075ca", "enhancement": "a2eeef"}
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 PERMISSIONS = {

@@ -17,7 +17,9 @@ from jsonschema_rs import Draft202012Validator, Registry
 HERE = Path(__file__).parent
 PREFIX = "/api/v3"
 """Where GitHub Enterprise Server has the REST paths."""
-DEEP = frozenset({"ref", "path", "basehead", "branch", "name", "commit_sha"})
+UPLOADS = "/api/uploads"
+"""Where it has those that files are sent to."""
+DEEP = frozenset({"ref", "path", "basehead", "branch", "name", "commit_sha", "tag"})
 """Parameters of a path that hold slashes: `heads/main`, `docs/a.md`. The description knows no such thing."""
 OPEN = frozenset({"ref", "path"})
 """And those that may be empty."""
@@ -73,7 +75,7 @@ def _pattern(line: str) -> re.Pattern[str]:
 
 def operation(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     """Return the operation that a request is for and the parameters in its path; None for a path unheard of."""
-    line = f"{method.upper()} {path.removeprefix(PREFIX)}"
+    line = f"{method.upper()} {path.removeprefix(PREFIX).removeprefix(UPLOADS)}"
     for known in operations():
         if match := known.pattern.fullmatch(line):
             return known, {name: unquote(value) for name, value in match.groupdict().items()}

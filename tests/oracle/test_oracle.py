@@ -262,7 +262,7 @@ def test_every_schema_can_be_compiled() -> None:
     """The cut left no reference without a target."""
     for known in operations():
         place = ("operations", known.line)
-        if known.described["body"]:
+        if known.described["body"] and known.described["body"]["schema"]:  # a file has none
             validator("rest", *place, "body", "schema", closed=True)
         for status, schema in known.described["responses"].items():
             if schema is not None:

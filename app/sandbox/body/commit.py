@@ -11,7 +11,7 @@ from app.sandbox.model import name_node
 from app.sandbox.world import name_commit
 
 if TYPE_CHECKING:
-    from app.sandbox.commit import Change, Commit, Signature, TreeEntry
+    from app.sandbox.commit import Change, Commit, Signature, Tag, TreeEntry
     from app.sandbox.model import Account, Json, Repository
     from app.sandbox.world import World
 
@@ -138,6 +138,22 @@ def show_ref(world: World, repository: Repository, ref: str, sha: str) -> Json:
     url = f"{world.api}/repos/{repository.full_name}/git/{quote(ref)}"
     target = {"type": kind, "sha": sha, "url": _git(world, repository, f"{kind}s", sha)}
     return {"ref": ref, "node_id": name_node("REF", repository.id, ref), "url": url, "object": target}
+
+
+def show_tag(world: World, repository: Repository, tag: Tag) -> Json:
+    """Return a tag that is an object of its own."""
+    target = {"sha": tag.target, "type": tag.kind, "url": _git(world, repository, f"{tag.kind}s", tag.target)}
+    unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+    return {
+        "node_id": name_node("TA", repository.id, tag.sha),
+        "tag": tag.name,
+        "sha": tag.sha,
+        "url": _git(world, repository, "tags", tag.sha),
+        "message": tag.message,
+        "tagger": _show_signature(tag.tagger),
+        "object": target,
+        "verification": unsigned,
+    }
 
 
 def show_blob(world: World, repository: Repository, sha: str, data: bytes) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-_MODULES = ("action", "app", "check", "commit", "content", "graph", "issue", "place", "pull", "ref")
+_MODULES = ("action", "app", "check", "commit", "content", "graph", "issue", "place", "pull", "ref", "release")
 
 
 def load() -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from app.sandbox.act.branch import Move, move
-from app.sandbox.body.commit import show_commit, show_ref
+from app.sandbox.body.commit import show_commit, show_ref, show_tag
+from app.sandbox.commit import read_tag
 from app.sandbox.model import Refusal
 from app.sandbox.table import Reply, page, rule
 
@@ -35,6 +36,14 @@ def _match_refs(call: Call) -> Reply:
     start = f"refs/{call.params['ref']}"
     found = sorted((ref, sha) for ref, sha in call.repository.store.refs.items() if ref.startswith(start))
     return page(call, found, lambda each: show_ref(call.world, call.repository, *each))
+
+
+@rule("GET", _PATH + "/tags/{sha}", "contents=read")
+def _get_tag(call: Call) -> Reply:
+    found = call.repository.store.read(call.params["sha"])
+    if found is None or found[1] != "tag":
+        raise Refusal(404, "Not Found")
+    return Reply(show_tag(call.world, call.repository, read_tag(found[0], found[2])))
 
 
 @rule("POST", _PATH + "/refs", "contents=write")
