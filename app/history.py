@@ -10,9 +10,11 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import touch
 from app.git import Git
 from contracts.error import Complaint, Unreadable
 
@@ -133,11 +135,9 @@ class Repository(Git):
         """Return the path of every regular file at *commit*; links and submodules are left out."""
         return tuple(self._blobs(commit))
 
-    def _blobs(self, commit: str) -> dict[str, str]:
+    def _blobs(self, commit: str) -> Mapping[str, str]:
         """Return path → blob of every regular file; a path that is no UTF-8 keeps its bytes as surrogates."""
-        listed = self._recall(commit, "ls-tree", "-r", "-z", commit).split(b"\0")
-        rows = (row.partition(b"\t") for row in listed if row.startswith(b"100"))
-        return {os.fsdecode(path): head.split(b" ")[2].decode() for head, _, path in rows}
+        return _read_tree(self._recall(commit, "ls-tree", "-r", "-z", commit))
 
     def changed(self, base: str, head: str) -> tuple[str, ...]:
         """Return the paths that differ between two commits."""
@@ -181,6 +181,16 @@ class Repository(Git):
     def touching(self, path: str, until: str) -> tuple[str, ...]:
         """Return the first-parent commits that changed *path*, newest first."""
         return tuple(self._run("log", "--first-parent", "--format=%H", until, "--", path).decode().split())
+
+    def line(self, until: str) -> tuple[str, ...]:
+        """Return the first-parent commits up to *until*, newest first."""
+        return tuple(self._recall(until, "rev-list", "--first-parent", until, "--").decode().split())
+
+    def touches(self, since: str, until: str, places: Sequence[str]) -> tuple[touch.Touch, ...]:
+        """Return what the first-parent commits after *since* changed in *places*, files and folders, newest first."""
+        args = ("--first-parent", "--diff-merges=first-parent", "--raw", "--no-abbrev", "--no-renames", "-z")
+        span = (f"--format={touch.FORMAT}", f"{since}..{until}", "--", *places)
+        return tuple(touch.read(self._run("log", *args, *span, env={"GIT_LITERAL_PATHSPECS": "1"})))
 
     def patch(self, commit: str) -> str:
         """Return what *commit* changed against its first parent, as a unified diff without context."""
@@ -253,6 +263,13 @@ class Repository(Git):
 
     def _blob(self, content: bytes) -> str:
         return self._run("hash-object", "-w", "--no-filters", "--stdin", data=content).decode().strip()
+
+
+@lru_cache(maxsize=4)
+def _read_tree(listed: bytes) -> Mapping[str, str]:
+    """Return path → blob of what `git ls-tree -r -z` lists; both sides of a change are asked for again and again."""
+    rows = (row.partition(b"\t") for row in listed.split(b"\0") if row.startswith(b"100"))
+    return {os.fsdecode(path): head.split(b" ")[2].decode() for head, _, path in rows}
 
 
 def _signature(author: Author) -> tuple[tuple[str, str], ...]:

@@ -34,7 +34,7 @@ from contracts.model import Part, Version
 from evidence.judge import judge
 from evidence.model import Capture, Contains, Held, InOrder, Never, NotMeasured, Observation, Output, Promise, Proof
 from spec.document import read as read_spec
-from tests.sample import ENVIRONMENT, ROOT, SPEC, find_documents, make_landed, make_listed, read_text
+from tests.sample import ENVIRONMENT, ROOT, SPEC, find_documents, make_landed, make_listed, make_wide, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -173,6 +173,9 @@ def list_cases(documents: Documents, scratch: Path) -> Iterator[Case]:
     yield Case("look for `(a+)+$` in a log of 1 MB", partial(search_hostile, "a" * LOG_SIZE + "!"))
     yield _process("`discharge --help`", 0.3, "--help")
     yield _process(f"`discharge list`, {len(documents.contracts)} contracts", None, "list", "--repo", str(listed))
+    wide = make_wide(scratch / "wide", documents.contracts[0][1])
+    what = "`discharge check` of one contract among 5,400, with 3,700 files of evidence (150 MiB at most)"
+    yield _process(what, 1.0, "check", "--base", "main~1", "--head", "main", "--repo", str(wide))
     yield _process("`discharge amend --dry-run`, that spec", None, "amend", "--dry-run", "--repo", str(landed))
 
 

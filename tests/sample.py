@@ -131,3 +131,28 @@ def make_landed(folder: Path, documents: Documents) -> Path:
         shutil.copytree(landing, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("message.txt"))
         commit(folder, read_text(landing / "message.txt"))
     return folder
+
+
+def make_wide(folder: Path, text: str, contracts: int = 5400, evidence: int = 3700) -> Path:
+    """Make a repository of so many contract paths and evidence files, in which one contract changed at last.
+
+    git takes it all in as one stream: writing as many files would take a minute.
+    """
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(folder)], env=ENVIRONMENT, check=True)
+    files = {f"contracts/f{n // 100}/x-{n}-v1.yaml": f"{text}# {n}\n" for n in range(contracts)}
+    files |= {f"evidence/x-{n // 3}-live/{'abc'[n % 3]}.log": f"a log {n}\n" for n in range(evidence)}
+    files[".github/discharge.yml"] = 'version: 1\ncontracts: ["contracts/**/*.yaml"]\n'
+    touched = {"contracts/f0/x-7-v1.yaml": f"{text}# evidence/x-9-live/a.log\n"}
+    stream = "".join((_import("Start", files), _import("Touch one", touched)))
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, input=stream.encode(), env=ENVIRONMENT, check=True)
+    return folder
+
+
+def _import(message: str, files: dict[str, str]) -> str:
+    """Return one commit of `git fast-import`'s stream."""
+    head = f"commit refs/heads/main\ncommitter A Bencher <bench@example.org> 1777900000 +0000\n{_data(message)}"
+    return head + "".join(f"M 100644 inline {path}\n{_data(text)}" for path, text in files.items())
+
+
+def _data(text: str) -> str:
+    return f"data {len(text.encode())}\n{text}\n"
