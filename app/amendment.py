@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.landing import find_since, gather
+from app.pickup import Scope
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
 from app.shell import Watch, Written, carry_out, now
@@ -18,7 +19,7 @@ from spec.title import read_branch
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.schema import SpecConfig
+    from app.schema import ModelConfig, SpecConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def gather_facts(workspace: Workspace, chosen: SpecConfig, wishes: Wishes, *, si
         base_url=workspace.repository.url(),
         wishes=wishes,
         since=since[:9],
+        scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
     )
     return AmendmentFacts(
         window=gather(workspace, start, chosen.records),
@@ -80,6 +82,11 @@ def gather_facts(workspace: Workspace, chosen: SpecConfig, wishes: Wishes, *, si
         commit=workspace.commit,
         others=(),
     )
+
+
+def _globs(model: ModelConfig) -> tuple[str, ...]:
+    """Return the globs of the contracts that speak of a model, those that its percentage is computed from too."""
+    return (*model.contracts, *(() if model.ship == "declared" else model.ship.contracts))
 
 
 def _standing(workspace: Workspace, path: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from app.glob import matches
 from app.landing import find_since, gather
 from app.record import follow_landings, follow_texts
 from contracts.progress import Chain
-from spec.landed import levers
+from spec.pickup import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,18 +34,7 @@ def follow_spec(workspace: Workspace, config: SpecConfig, spec: Spec, base: str)
 
 def read_levers(workspace: Workspace, contract: str) -> tuple[tuple[str, Lever], ...]:
     """Return (`§42.7 (a)`, lever) of everything that the newest sections leave to pick up."""
-    return tuple(pair for _, spec in _specs(workspace, contract) for pair in _levers(spec))
-
-
-def _levers(spec: Spec) -> Iterator[tuple[str, Lever]]:
-    newest = spec.newest
-    if newest is None:
-        return
-    part = next((p for p in newest.parts if "pickup" in p.title.lower()), None)
-    where = part.title.split()[0] if part else str(newest.number)
-    found = levers(spec.text[newest.start : newest.end])
-    for lever in found:
-        yield f"{newest.sign}{where.removeprefix('§')} ({lever.letter})".replace(" ()", ""), lever
+    return tuple((left.where, left.lever) for _, spec in _specs(workspace, contract) for left in find(spec))
 
 
 def _specs(workspace: Workspace, contract: str) -> Iterator[tuple[SpecConfig, Spec]]:

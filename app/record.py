@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.discharge import move
+from app.pickup import Scope
+from app.pickup import decide as decide_pickup
 from app.wish import Wishes, answer
 from contracts.progress import follow, read_ships, read_tallies
-from spec.landed import levers
-from spec.model import Amendment, Lever, Lines, Row, Ship
+from spec.model import Amendment, Lines, Row, Ship
 from spec.outline import outline
 from spec.sentence import clip
 from spec.title import title
 from spec.why import matter, scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from app.window import Landing, Window
     from contracts.model import Contract, Falsifier, Ladder
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from spec.document import Spec
     from spec.why import Occasion
 
-_NAMED = re.compile(r"((?:[A-Z0-9]+-)*[A-Z0-9]*[A-Z])-(\d{1,4}(?:/\d{1,4})*)(?![\w%])")
 NOTE_LIMIT = 240
-LEVER_LIMIT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,8 @@ class Telling:
     """What people asked of the open amendment, beside *title* and *ships*, which are part of it."""
     since: str = ""
     """Where the stretch begins if an operator said so, empty for the section before this one."""
+    scope: Scope = field(default_factory=Scope)
+    """Which contracts speak of which model."""
 
 
 def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasion: Occasion) -> Amendment:
@@ -54,6 +54,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
     """
     start = spec.chain()
     end, ruled = follow_landings(start, window.changes, ladder)
+    left, done = decide_pickup(window, spec, ladder, telling.scope)
     moved = {declared.model: move(declared, end) for declared in telling.ships}
     amendment = Amendment(
         spec=telling.name,
@@ -63,7 +64,8 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         rows=_rows(window.changes, ladder),
         ships=_ships(start, end, moved, window.changes, telling.models),
         tally=(start.tally, end.tally) if start.tally and end.tally else None,
-        pickup=_pickup(window.changes, spec, ladder),
+        pickup=left,
+        closed=done,
         direct=tuple(f"{change.source} {change.landed.title}" for change in window.direct),
         others=sum((change.landed.lines for change in window.direct), Lines()),
         since=occasion.last,
@@ -171,36 +173,3 @@ def _row(key: tuple[str, str], was: Falsifier | None, now: Falsifier | None) -> 
         return Row(key[0], (key[1],), before, after, "")
     more = f" (+{len(new) - 1} more)" if len(new) > 1 else ""
     return Row(key[0], (key[1],), before, after, clip(new[-1], NOTE_LIMIT) + more)
-
-
-def _pickup(landings: Sequence[Landing], spec: Spec, ladder: Ladder) -> tuple[Lever, ...]:
-    """Return what to pick up next: what landed bodies name, what the last section left, what is still partial.
-
-    A lever is left out if what it names has moved since it was written.
-    """
-    newest = spec.newest
-    left = levers(spec.text[newest.start : newest.end]) if newest else ()
-    told = [(0, left), *((n, levers(landing.message)) for n, landing in enumerate(landings, 1))]
-    found: dict[str, Lever] = {}
-    for n, named in reversed(told):
-        moved = {flip.falsifier.short for landing in landings[n:] for flip in landing.landed.flips}
-        for lever in named:
-            if not closes(lever, moved):
-                found.setdefault(lever.name.casefold(), lever)
-    return (tuple(found.values()) or tuple(_propose(landings, ladder)))[:LEVER_LIMIT]
-
-
-def closes(lever: Lever, moved: Collection[str]) -> bool:
-    """Return whether everything that a lever's name names is among *moved* (ids without `FALSIFY-`)."""
-    named = [
-        f"{stem}-{number}" for stem, numbers in _NAMED.findall(lever.name.upper()) for number in numbers.split("/")
-    ]
-    return bool(named) and all(id_.removeprefix("FALSIFY-") in moved for id_ in named)
-
-
-def _propose(landings: Sequence[Landing], ladder: Ladder) -> Iterable[Lever]:
-    """Yield what is still partial in the contracts that moved."""
-    contracts = {m.contracts[1].path: m.contracts[1] for landing in landings for m in landing.moves if m.contracts[1]}
-    for contract in contracts.values():
-        for falsifier in contract.at(ladder.partial):
-            yield Lever(falsifier.id.text, f"{falsifier.status} in `{contract.name}`: {clip(falsifier.rule, 160)}")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.message import DischargeStory, Run
-from app.record import closes
 from contracts.group import group
 from evidence.model import Absent, Held, Match, legs_of, word
 from evidence.quote import code, name_status, show
 from evidence.receipt import digest, is_envelope, is_receipt
 from evidence.reproducer import reproduce
 from spec.model import Why
+from spec.pickup import closes
 from spec.sentence import clip
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from spec.why import OPEN, chain, count, days, row_moves
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from spec.model import Amendment, Lever, Matter, Row, Ship, Style, Why
+    from spec.model import Amendment, Closed, Lever, Matter, Row, Ship, Style, Why
 
 WHY_LIMIT = 8
 DIRECT_LIMIT = 10
@@ -39,7 +39,7 @@ def render(amendment: Amendment, style: Style) -> str:
         _matters(amendment.matters, known),
         whys(amendment.whys, known),
         _effects(amendment, known),
-        _pickup(amendment.pickup, known),
+        _pickup(amendment, known),
     )
     heading = f"## {style.sign}{style.number}. {inline(title(amendment), known)} ({amendment.date})"
     heads = [heading, *(f"### {place(name, style)} {name}" for name in headings(style))]
@@ -224,13 +224,24 @@ def _reason(ship: Ship, known: Collection[int]) -> str:
     return "" if ship.before == ship.after else f" — _{OPEN}why? No reason was given._"
 
 
-def _pickup(levers: Sequence[Lever], known: Collection[int]) -> str:
-    return "\n\n".join(pickup(levers, known)) or "Nothing was named for the next session."
+def _pickup(amendment: Amendment, known: Collection[int]) -> str:
+    left = "\n\n".join(pickup(amendment.pickup, known)) or "Nothing was named for the next session."
+    return "\n\n".join([left, *closed(amendment.closed, known)])
 
 
 def pickup(levers: Sequence[Lever], known: Collection[int]) -> tuple[str, ...]:
-    """Return each thing to pick up as `(a) **name** — text`."""
+    """Return each thing to pick up as `(a) **name** — text`, and where it was carried over from."""
     return tuple(
         f"({letter}) **{inline(lever.name, known)}**{f' — {inline(lever.text, known)}' if lever.text else ''}"
+        f"{f' (carried over from {inline(lever.source)})' if lever.source else ''}"
         for letter, lever in zip(ascii_lowercase, levers, strict=False)
+    )
+
+
+def closed(done: Sequence[Closed], known: Collection[int]) -> tuple[str, ...]:
+    """Return a sentence for each thing that was picked up: which change closed it, and how that is known."""
+    return tuple(
+        f"Closed: {inline(one.where)} **{inline(one.name, known)}**, by {inline(one.by, known)}"
+        f"{f' ({inline(one.why, known)})' if one.why else ''}."
+        for one in done
     )

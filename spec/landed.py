@@ -32,8 +32,9 @@ _NUMBERED = re.compile(r"\s{0,8}(?:\*\*)?\d{1,2}(?: ?\([^()]{1,20}\))?[.)](?:\*\
 _LETTERED = re.compile(r"\s{0,8}(?:[-*+•]\s+)?(?:\*\*)?(?P<text>\((?:[a-z]{1,2})\)\s+.+)")
 _ASKS = re.compile(r"[*_\"“]{0,3}(?:why|what|how|which|when|where|who)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\?[*_\"'”’)]{0,3}(?=\s|$)")
-_NAMED = re.compile(r"\*\*((?:[^*\\]|\\.){1,400})\*\*")
+_STARS = re.compile(r"\\.|\*\*")
 _OPEN = re.compile(r"_?Open:", re.IGNORECASE)
+_CARRIED = re.compile(r"\s*\(carried over from (?P<source>[^()]{1,40}(?:\([a-z]{1,2}\))?)\)\s*$")
 _DASH = re.compile(r"\s+[—–-]\s+|:\s+")
 
 
@@ -162,19 +163,35 @@ def levers(body: str) -> tuple[Lever, ...]:
     """Return what a body names to pick up next: `(a) …`, `(b) …` under `Next-session pickup`."""
     items = [item for lines in under(body, "pickup") for item in _items(lines, _LETTERED)]
     cut = (item.removeprefix("(").partition(")") for item in items[:ITEM_LIMIT])
-    found = (replace(_lever(words.lstrip()), letter=letter) for letter, _, words in cut)
+    found = (_sourced(words.lstrip(), letter) for letter, _, words in cut)
     return tuple(lever for lever in found if lever.name)
+
+
+def _sourced(item: str, letter: str) -> Lever:
+    """Read a lever without the words that say where it was carried over from."""
+    carried = _CARRIED.search(item)
+    source = carried["source"].strip() if carried else ""
+    return replace(_lever(item[: carried.start()] if carried else item), letter=letter, source=source)
 
 
 def _lever(item: str) -> Lever:
     """Cut an item into name and text: behind its bold words, at its first dash or colon, or its first sentence."""
-    bold = _NAMED.match(item)
+    bold = _bold(item)
     if bold:
-        rest = plain(item[bold.end() :].lstrip(" —–-:"))
-        return Lever(clip(plain(bold[1]).strip(" :"), _NAME_LIMIT), clip(rest, ANSWER_LIMIT))
+        rest = plain(item[bold + 2 :].lstrip(" —–-:"))
+        return Lever(clip(plain(item[2:bold]).strip(" :"), _NAME_LIMIT), clip(rest, ANSWER_LIMIT))
     text = plain(item)
     spans = code_spans(text)
     cuts = (cut for cut in _DASH.finditer(text) if not inside(spans, cut.start()))
     cut = next(cuts, None)
     name, rest = (text[: cut.start()], text[cut.end() :]) if cut else (first(text), text[len(first(text)) :])
     return Lever(clip(name.strip("* "), _NAME_LIMIT), clip(rest.strip(), ANSWER_LIMIT))
+
+
+def _bold(item: str) -> int:
+    """Return where the stars that close an item's bold beginning stand, outside code; 0 if it begins with none."""
+    if not item.startswith("**"):
+        return 0
+    spans = code_spans(item)
+    stars = (found for found in _STARS.finditer(item, 2) if found[0] == "**" and not inside(spans, found.start()))
+    return next((found.start() for found in stars if found.start() > 2), 0)  # noqa: PLR2004 - the opening stars

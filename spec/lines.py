@@ -93,20 +93,25 @@ def describe(lines: Lines, prs: int, direct: int = 0) -> str:
     if not lines.total:
         return f"no counted lines {across}"
     shares = ", ".join(f"{share}% {_NAMES.get(kind, kind)}" for kind, share in _shares(lines))
-    return f"{_round(lines.total)} LOC {across} ({shares})"
+    return f"{measure(lines.total)} {across} ({shares})"
 
 
 def size(lines: Lines) -> str:
     """Return the size of one change: `~120 LOC: 80% tests, 20% code`; nothing where no line was counted."""
     if not lines.total:
         return ""
-    return f"{_round(lines.total)} LOC: {', '.join(f'{share}% {kind}' for kind, share in _shares(lines))}"
+    return f"{measure(lines.total)}: {', '.join(f'{share}% {kind}' for kind, share in _shares(lines))}"
 
 
 def bound(lines: Lines, prs: int, direct: int = 0) -> str:
     """Return `describe` as a sentence, and that no production code changed where the diff proves it."""
     proved = lines.total > 0 and "code" not in dict(lines.by_kind)
     return describe(lines, prs, direct) + (". No production code change." if proved else ".")
+
+
+def measure(total: int) -> str:
+    """Return a number of lines in words, `~120 LOC`; see `describe`."""
+    return f"{_round(total)} LOC"
 
 
 def _round(total: int) -> str:

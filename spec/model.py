@@ -103,11 +103,25 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """One thing to pick up next: a bold name and a sentence; *letter* is the one it was written with."""
+    """One thing to pick up next: a bold name and a sentence; *letter* is the one it was written with.
+
+    *source* is where it stood first (`§42.7 (a)`) if it was carried over, empty if it is new.
+    """
 
     name: str
     text: str
     letter: str = field(default="", compare=False)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A lever that is done: where it stood, its name, which change closed it (`#1445`), and how that is known."""
+
+    where: str
+    name: str
+    by: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,8 @@ class Amendment:
     ships: tuple[Ship, ...] = ()
     tally: tuple[Tally, Tally] | None = None
     pickup: tuple[Lever, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    """The levers of the section before this one that were closed since."""
     direct: tuple[str, ...] = ()
     """Commits on the default branch without a pull request: short hash and title."""
     clashes: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.group import UNBOUND, group
-from spec.amendment import PICKUP, WHYS, landed_table, named, numbers, percent, pickup, place, scoreboard, whys
+from spec.amendment import PICKUP, WHYS, closed, landed_table, named, numbers, percent, pickup, place, scoreboard, whys
 from spec.escape import clean, inline
 from spec.sentence import clip
 from spec.title import title
@@ -72,4 +72,5 @@ def _ship(ship: Ship, known: Collection[int]) -> str:
 
 
 def _pickup(amendment: Amendment, known: Collection[int]) -> str:
-    return "\n".join(f"- {lever}" for lever in pickup(amendment.pickup, known)) or "Nothing was named."
+    told = (*pickup(amendment.pickup, known), *closed(amendment.closed, known))
+    return "\n".join(f"- {words}" for words in told) or "Nothing was named."
