@@ -152,10 +152,11 @@ def rules(
 @app.command(name="list")
 def list_(repo: Repo = Path(), branch: Branch = None, json_: Json = False) -> None:
     """List contracts, versions, falsifiers, statuses."""
-    from app import report
+    from app import report, staleness
     from app.workspace import open_workspace
 
-    finish(report.describe_contracts(open_workspace(repo, branch=branch, needs_config=False)), as_json=json_)
+    workspace = open_workspace(repo, branch=branch, needs_config=False)
+    finish(report.describe_contracts(workspace, staleness.find(workspace)), as_json=json_)
 
 
 @app.command()

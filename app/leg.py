@@ -175,30 +175,32 @@ def _record(smoke: Smoke, name: str, path: Path) -> Observation:
     return replace(seen, source=_line(path.name))  # the folder is this machine's business
 
 
-def read_receipts(bench: Bench, smoke: Smoke) -> tuple[Kept, ...]:
-    """Return the receipts of *smoke* that stand in evidence, newest folder last; unreadable ones are passed over."""
+def read_receipts(bench: Bench, *smokes: Smoke) -> tuple[Kept, ...]:
+    """Return the receipts of *smokes* that stand in evidence, newest folder last; unreadable ones are passed over."""
+    wanted = {(smoke.contract, smoke.name) for smoke in smokes}
     paths = [p for p in bench.repository.paths(bench.standing) if p.startswith("evidence/") and is_receipt(p)]
+    beside = [name_envelope(path) for path in paths] if bench.keys else []
+    stored = bench.repository.read(bench.standing, [*paths, *beside], large=LARGE)
+    name = bench.repository.name() if bench.keys else ""
     kept = []
-    for path, content in bench.repository.read(bench.standing, paths, large=LARGE).items():
+    for path in filter(stored.__contains__, paths):
         try:
-            found = read_receipt(content, path)
+            found = read_receipt(stored[path], path)
         except (Unreadable, ValueError, OverflowError):  # somebody else's idea of a receipt
             continue
-        if found.contract == smoke.contract and found.smoke == smoke.name and _counts(bench, path, content):
+        filed = Filed(path, stored[path], name)
+        if (found.contract, found.smoke) in wanted and _counts(bench, filed, stored.get(name_envelope(path))):
             kept.append(Kept(path.rpartition("/")[0], found))
     return tuple(sorted(kept, key=lambda k: (k.receipt.date, k.folder)))
 
 
-def _counts(bench: Bench, path: str, content: bytes) -> bool:
+def _counts(bench: Bench, filed: Filed, envelope: bytes | None) -> bool:
     """Return whether a receipt counts, by the configuration at the base; told if it does not."""
     if not bench.keys:
         return True
-    beside = name_envelope(path)
-    envelope = bench.repository.read(bench.standing, [beside], large=LARGE).get(beside)
-    filed = Filed(path, content, bench.repository.name())
     reason = accept(filed, envelope, bench.keys, bench.accepted)
     if reason:
-        bench.watch(f"{path} does not count: {reason}")
+        bench.watch(f"{filed.path} does not count: {reason}")
     return not reason
 
 

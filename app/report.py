@@ -13,6 +13,7 @@ from app.effect import OpenPull, Refuse, WriteBranch, describe
 from contracts.error import Unreadable
 from contracts.group import UNBOUND
 from evidence.model import Falsified, Held, Match, NotMeasured, word
+from evidence.quote import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from app.effect import Effect
     from app.run import Outcome
     from app.shell import Written
+    from app.staleness import Cause, Stale
     from app.verification import Verification
     from app.workspace import Workspace
     from contracts.finding import Finding
+    from contracts.model import Falsifier
     from evidence.model import Measurement, Verdict
 
 Described = tuple[Any, Any, int]
@@ -176,8 +179,9 @@ def _list(verdicts: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{id_[:_LONG]} {verdict}" for id_, verdict in verdicts) or "nothing of any falsifier"
 
 
-def describe_contracts(workspace: Workspace) -> Described:
-    """Describe every file that the configuration calls a contract; status 2 if one cannot be read."""
+def describe_contracts(workspace: Workspace, stale: Sequence[Stale] = ()) -> Described:
+    """Describe every file that the configuration calls a contract, and what is stale; status 2 if one is unreadable."""
+    causes = {(one.bound.path, one.bound.falsifier): one.cause for one in reversed(stale)}
     rows: list[dict[str, Any]] = []
     broken = 0
     table = Table("contract", "version", "falsifier", "status", box=None, pad_edge=False)
@@ -192,13 +196,24 @@ def describe_contracts(workspace: Workspace) -> Described:
             table.add_row(escape(path), "", "", Text(f"no contract: {reason}", style="dim"))
         else:
             contract = document.contract
-            held = [{"id": f.id.text, "status": f.status} for f in contract.falsifiers]
+            held = [_list_falsifier(f, causes.get((path, f.id.text))) for f in contract.falsifiers]
             rows.append({"contract": contract.name, "path": path, "version": contract.version, "falsifiers": held})
             for n, falsifier in enumerate(contract.falsifiers or (None,)):
                 head = (escape(contract.name), escape(contract.version or "none")) if n == 0 else ("", "")
                 name = escape(falsifier.id.text) if falsifier else "no falsifiers"
-                table.add_row(*head, name, escape((falsifier.status or UNBOUND)[:60]) if falsifier else "")
+                cause = causes.get((path, falsifier.id.text)) if falsifier else None
+                table.add_row(*head, name, _show_status(falsifier, cause))
     return rows, table if rows else Text("no contracts match the configured patterns"), 2 if broken else 0
+
+
+def _list_falsifier(falsifier: Falsifier, cause: Cause | None) -> dict[str, Any]:
+    stale = {"commit": cause.commit, "pull": cause.pull or None, "path": cause.path} if cause else None
+    return {"id": falsifier.id.text, "status": falsifier.status, "stale": stale}
+
+
+def _show_status(falsifier: Falsifier | None, cause: Cause | None) -> Text:
+    status_ = (falsifier.status or UNBOUND)[:60] if falsifier else ""
+    return Text.assemble(status_, (f"  {show(cause.words)}", "yellow")) if cause else Text(status_)
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from app.bot.identity import Identity
 from app.bot.note import Note, write
 from app.bot.notice import draft_check, enter, stop, wait
-from app.bot.staleness import STALE
-from app.bot.staleness import find as find_stale
 from app.bot.step import Step
 from app.bot.trust import demand_free, demand_measured
 from app.case import set_bench
@@ -20,17 +18,21 @@ from app.leg import plan
 from app.plan import name_branch
 from app.registration import fingerprint, refuse_late
 from app.scene import RunRequest, needed, settle
+from app.staleness import find as find_stale
 from contracts.error import Complaint
 from contracts.group import group
-from contracts.model import Version
+from contracts.model import FalsifierId, Version
 from runners.bench import argv_of
 
 if TYPE_CHECKING:
     from app.bot.site import Site
     from app.github import Pull, Role
     from app.scene import Scene
+    from app.workspace import Workspace
     from runners.job import Job
 
+STALE = "stale"
+"""The word that means all that is stale."""
 MOST = 10
 """How many falsifiers one command starts; for more, the answer is the plan."""
 _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
@@ -106,7 +108,7 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     """
     workspace = site.workspace
     tested = find_commit(site.pull, workspace.branch, asked.sha, role)
-    words = find_stale(workspace) if asked.words == (STALE,) else asked.words
+    words = name_stale(workspace) if asked.words == (STALE,) else asked.words
     request = RunRequest(Path(), words, rev=tested, asker=asked.asker, typed=asked.command)
     scene = settle(workspace, request, site.heads)
     smoke = scene.smoke
@@ -118,6 +120,24 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     identity = _identify(site, asked, scene, len(legs) * repeat)
     job = _plan(site, scene, identity, legs, repeat) if legs else None
     return Launch(scene, identity, job, tuple((leg, argv_of(smoke, leg)) for leg in legs), late, site.engine.waiting())
+
+
+def name_stale(workspace: Workspace) -> tuple[str, ...]:
+    """Return the names of all stale falsifiers as people type them, for one run.
+
+    Raises:
+        Complaint: there is none, or they need several smokes.
+    """
+    named: dict[str, dict[str, None]] = {}
+    for stale in find_stale(workspace):
+        name = f"{stale.bound.contract}/{FalsifierId(stale.bound.falsifier).short}"
+        named.setdefault(stale.bound.smoke.name, {})[name] = None
+    if not named:
+        raise Complaint("nothing is stale: no file that a discharge is bound to changed since it was measured")
+    if len(named) > 1:
+        lines = "; ".join(f"/discharge {' '.join(names)}" for names in named.values())
+        raise Complaint(f"what is stale needs {len(named)} smokes", mend=f"Ask for one after the other: {lines}")
+    return tuple(next(iter(named.values())))
 
 
 def _demand_way(site: Site, scene: Scene, run: str) -> None:

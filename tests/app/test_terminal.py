@@ -381,9 +381,9 @@ def test_contracts_are_listed_for_machines(stage: Stage) -> None:
             "path": CONTRACT_PATH,
             "version": "1.2.0",
             "falsifiers": [
-                {"id": "FALSIFY-SPEAK-001", "status": "PARTIAL_ALGORITHM_LEVEL"},
-                {"id": "FALSIFY-SPEAK-002", "status": "FUNCTIONAL"},
-                {"id": "FALSIFY-SPEAK-003", "status": None},
+                {"id": "FALSIFY-SPEAK-001", "status": "PARTIAL_ALGORITHM_LEVEL", "stale": None},
+                {"id": "FALSIFY-SPEAK-002", "status": "FUNCTIONAL", "stale": None},
+                {"id": "FALSIFY-SPEAK-003", "status": None, "stale": None},
             ],
         },
     ]
