@@ -20,6 +20,8 @@ BODY_LIMIT = 65_536
 """The longest body of a comment or pull request, in characters."""
 OUTPUT_LIMIT = 65_535
 """The longest summary or text of a check run, in characters."""
+NOTES_LIMIT = 125_000
+"""The longest notes of a release, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,35 @@ class Survey:
     checks: tuple[Check, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release of a tag as it stands; *files* are the names of those that are whole.
+
+    *draft*: only who may write sees it. *fixed*: GitHub lets nobody change it any more.
+    """
+
+    id: int
+    draft: bool
+    fixed: bool
+    notes: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDraft:
+    """A release as it shall stand: published, never the latest, with *files* (name → content) beside what it has.
+
+    *commit* is where the tag stands; *release* the id of the one that there is, None for a new one.
+    """
+
+    tag: str
+    commit: str
+    title: str
+    notes: str
+    files: tuple[tuple[str, bytes], ...] = ()
+    release: int | None = None
+
+
 class Refused(Exception):  # noqa: N818 - GitHub refuses; the program did not err
     """GitHub refuses for good: asking again the same way cannot help."""
 
@@ -145,6 +176,10 @@ class GitHub(Protocol):
 
     def survey(self, number: int | None = None, commits: Sequence[str] = ()) -> Survey:
         """Return what one GraphQL request tells."""
+        ...
+
+    def labels(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return number → labels of those of *numbers* that are pull requests; one request for every hundred."""
         ...
 
     def role(self, login: str) -> Role:
@@ -190,4 +225,24 @@ class GitHub(Protocol):
 
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone already is no error."""
+        ...
+
+    def find_tag(self, name: str) -> str | None:
+        """Return the commit that a tag stands on, None if there is no such tag."""
+        ...
+
+    def write_tag(self, name: str, commit: str) -> None:
+        """Have a tag stand on a commit; one that stands there already is no error, and none is ever moved.
+
+        Raises:
+            Moved: the tag stands on another commit.
+        """
+        ...
+
+    def find_releases(self, tag: str) -> tuple[Release, ...]:
+        """Return the release of a tag, or the drafts of one among the newest releases, oldest first."""
+        ...
+
+    def write_release(self, draft: ReleaseDraft) -> None:
+        """Make a release, or complete the one that there is: its files first, then it is published."""
         ...

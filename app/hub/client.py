@@ -10,14 +10,15 @@ from app.hub.answer import Denied
 from app.hub.checkrun import CheckRun
 from app.hub.commit import Commit, delete
 from app.hub.merge import Merge
-from app.hub.query import COMMENTS, COMMITS, PULLS, survey
+from app.hub.query import COMMENTS, COMMITS, LABELLED, PULLS, labels, survey
+from app.hub.release import Publication, Tag
 from app.hub.survey import read, read_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from app.github import CheckDraft, Method, Reaction, Survey
+    from app.github import CheckDraft, Method, Reaction, Release, ReleaseDraft, Survey
     from app.hub.wire import Wire
 
 _ABSENT = 404
@@ -66,6 +67,25 @@ class Client:
         self._node = found["id"]
         self._pulls |= {pull.number: pull.node for pull in (surveyed.pull, *surveyed.pulls) if pull}
         return surveyed
+
+    def labels(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return number → labels of those of *numbers* that are pull requests; one request for every hundred."""
+        found: dict[int, tuple[str, ...]] = {}
+        for at in range(0, len(numbers), LABELLED):
+            some = numbers[at : at + LABELLED]
+            named = self._labels({f"n{n}": number for n, number in enumerate(some)})
+            found |= {pull["number"]: tuple(node["name"] for node in pull["labels"]["nodes"]) for pull in named if pull}
+        return found
+
+    def _labels(self, numbers: Mapping[str, int]) -> list[Any]:
+        owner, _, name = self.repository.partition("/")
+        try:
+            told = self.wire.graph("Labels", labels(len(numbers)), {"owner": owner, "name": name, **numbers})
+        except Denied as denied:
+            if set(denied.kinds) != {"NOT_FOUND"} or not denied.data:
+                raise
+            told = denied.data  # a number that is no pull request, or is gone
+        return list(told["repository"].values())
 
     def role(self, login: str) -> Role:
         """Return what a person may do here; `none` for somebody unknown.
@@ -164,6 +184,26 @@ class Client:
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone already is no error."""
         delete(self.wire, self.repository, branch)
+
+    def find_tag(self, name: str) -> str | None:
+        """Return the commit that a tag stands on, None if there is no such tag."""
+        return Tag(self.wire, self.repository, name).find()
+
+    def write_tag(self, name: str, commit: str) -> None:
+        """Have a tag stand on a commit.
+
+        Raises:
+            Moved: it stands on another one.
+        """
+        Tag(self.wire, self.repository, name).write(commit)
+
+    def find_releases(self, tag: str) -> tuple[Release, ...]:
+        """Return the release of a tag, or the drafts of one among the newest 300 releases."""
+        return Publication(self.wire, self.repository).find(tag)
+
+    def write_release(self, draft: ReleaseDraft) -> None:
+        """Make a release, or complete the one that there is."""
+        Publication(self.wire, self.repository).write(draft)
 
     def _name(self, number: int) -> dict[str, object]:
         owner, _, name = self.repository.partition("/")

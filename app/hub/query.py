@@ -82,6 +82,19 @@ query Pulls($owner: String!, $name: String!, $after: String!) {
 """
     + _PULL
 )
+LABELLED = 100
+"""The labels of at most so many pull requests are asked for at once."""
+
+
+def labels(numbers: int) -> str:
+    """Return the document that asks for the labels of so many pull requests, whose numbers are `$n0`, `$n1`, …."""
+    variables = "".join(f", $n{n}: Int!" for n in range(numbers))
+    fields = "".join(f"    n{n}: pullRequest(number: $n{n}) {{ ...labelled }}\n" for n in range(numbers))
+    fragment = "fragment labelled on PullRequest { number labels(first: 100) { nodes { name } } }\n"
+    head = f"query Labels($owner: String!, $name: String!{variables}) {{\n  repository(owner: $owner, name: $name) {{\n"
+    return f"{head}{fields}  }}\n}}\n{fragment}"
+
+
 STATE = """
 query State($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
@@ -124,6 +137,8 @@ DOCUMENTS = (
     survey(COMMITS),
     COMMENTS,
     PULLS,
+    labels(1),
+    labels(LABELLED),
     STATE,
     COMMIT,
     START,

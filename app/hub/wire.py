@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from github.GithubException import GithubException
 from github.Requester import Requester
 from requests import RequestException
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _PAGES = 100
 _ABSENT = 404
+_CREATED = 201
+_MISDIRECTED = 421
 _SLASHES = {"repository": "/", "branch": "/", "path": "/"}
 # PyGithub logs whole answers at this level, and with them the tokens that are minted
 logging.getLogger("github.Requester").setLevel(logging.INFO)
@@ -84,12 +88,18 @@ class Wire:
     renew: Callable[[], bool] = _have_none
     pace: Pace = field(default_factory=Pace)
     _requester: Requester = field(init=False, repr=False)
+    _others: dict[str, Requester] = field(default_factory=dict, init=False, repr=False)
+    """Host → the connection that files are sent over."""
 
     def __post_init__(self) -> None:
-        """Make PyGithub's connection: no pauses and no retries of its own."""
-        self._requester = Requester(
+        """Make the connection."""
+        self._requester = self._connect(self.terms.api)
+
+    def _connect(self, address: str) -> Requester:
+        """Return a connection of PyGithub's: no pauses and no retries of its own."""
+        return Requester(
             self.auth,
-            self.terms.api,
+            address,
             cast("int", self.terms.patience.timeout),  # requests takes a fraction, too
             "discharge",
             per_page=100,
@@ -102,7 +112,8 @@ class Wire:
 
     def close(self) -> None:
         """Close the connection."""
-        self._requester.close()
+        for requester in (self._requester, *self._others.values()):
+            requester.close()
 
     def ask(
         self, method: str, route: str, data: object = None, *, look: Callable[[], Any] | None = None, **parts: str | int
@@ -135,6 +146,20 @@ class Wire:
             if refused.status == _ABSENT:
                 return None
             raise
+
+    def upload(self, address: str, route: str, file: tuple[str, bytes], look: Callable[[], Any]) -> Any:
+        """Send a file, its name and content, to the address that GitHub named for it; return what GitHub says.
+
+        Raises:
+            Refused: GitHub refuses for good, or the address is none of GitHub's: no token goes there.
+            Busy: not now.
+        """
+        parts = urlsplit(address)
+        host = f"{parts.scheme}://{parts.netloc}"
+        if host not in find_hosts(self.terms.api):
+            raise Refused(_MISDIRECTED, f"files would have to go to {host[:200]}, which is no host of {self.terms.api}")
+        path = f"{parts.path}?name={quote(file[0], safe='')}"
+        return self._ask(_Letter("POST", path, route, file[1], write=True, host=host), look).data
 
     def graph(
         self, name: str, document: str, variables: Mapping[str, object], *, look: Callable[[], Any] | None = None
@@ -186,12 +211,25 @@ class Wire:
 
     def _send(self, letter: _Letter) -> Answer:
         try:
-            status, headers, text = self._requester.requestJson(letter.method, letter.path, input=letter.data)
-            answer = read(status, headers, text)
+            answer = self._carry(letter) if letter.host else self._write(letter)
         except RequestException as error:
             answer = Answer(0, lost=f"no answer ({type(error).__name__})")
         self.terms.told(letter.method, letter.route, answer.status)
         return answer
+
+    def _write(self, letter: _Letter) -> Answer:
+        return read(*self._requester.requestJson(letter.method, letter.path, input=letter.data))
+
+    def _carry(self, letter: _Letter) -> Answer:
+        """Send a file; PyGithub raises what GitHub refuses, and it is an answer all the same."""
+        assert isinstance(letter.data, bytes), "a file"
+        other = self._others.get(letter.host) or self._others.setdefault(letter.host, self._connect(letter.host))
+        kind = {"Content-Type": "application/octet-stream", "Content-Length": str(len(letter.data))}
+        try:
+            told = other.requestMemoryBlobAndCheck(letter.method, letter.path, {}, kind, BytesIO(letter.data))
+        except GithubException as refused:
+            return Answer(refused.status, refused.headers or {}, refused.data)
+        return Answer(_CREATED, *told)
 
     def _keep_pace(self, left: float) -> float:
         wait = self.pace.reserve(left)
@@ -207,17 +245,27 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """A request: *route* is its path before the names were filled in."""
+    """A request: *route* is its path before the names were filled in, *host* where a file goes, empty for the API."""
 
     method: str
     path: str
     route: str
     data: object
     write: bool
+    host: str = ""
 
 
 def _fill(route: str, parts: Mapping[str, str | int]) -> str:
     return route.format(**{name: quote(str(part), safe=_SLASHES.get(name, "")) for name, part in parts.items()})
+
+
+def find_hosts(api: str) -> tuple[str, str]:
+    """Return where files may be sent to: the API's own host, and the one that github.com has for them.
+
+    That of `https://api.github.com` is `https://uploads.github.com`; docs.github.com, upload a release asset.
+    """
+    parts = urlsplit(api)
+    return f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://uploads.{parts.netloc.removeprefix('api.')}"
 
 
 def _accept(answer: Answer) -> Answer:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.github import Annotation, CheckDraft
+from app.github import Annotation, CheckDraft, ReleaseDraft
 from app.sandbox.fault import KINDS, LATE
 from tests.app.remote import Remote, visit
 
@@ -77,6 +77,25 @@ class Case:
         """A check that must pass before anything is merged."""
         self.remote.sandbox.require(self.name, "discharge")
 
+    @cached_property
+    def tag(self) -> None:
+        """A tag on the first commit."""
+        self.client.write_tag("t", self.first)
+
+    @cached_property
+    def release(self) -> int:
+        """A draft of a release of that tag, with an upload that broke off."""
+        self.remote.sandbox.tag(self.name, "t", self.first)
+        wish = {"tag_name": "t", "draft": True, "target_commitish": self.first}
+        made = self.client.wire.ask("POST", "/repos/{repository}/releases", wish, repository=self.name)
+        self.remote.sandbox.break_off(self.name, made["id"], "log.txt")
+        return int(made["id"])
+
+    def publish(self, release: int | None = None) -> ReleaseDraft:
+        """Return a release of the tag, with two files."""
+        files = (("log.txt", b"log\n"), ("receipt.json", b"{}\n"))
+        return ReleaseDraft("t", self.first, "T", "Notes", files, release)
+
     def draft(self, key: str, notes: tuple[Annotation, ...] = ()) -> CheckDraft:
         """Return a check run."""
         return CheckDraft("discharge", self.first, key, "completed", "failure", "T", "S", annotations=notes)
@@ -111,6 +130,11 @@ METHODS: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "merge": ("mine", lambda case: case.merge()),
     "merge later": ("mine required", lambda case: case.merge()),
     "delete a branch": ("tip", lambda case: case.client.delete_branch("mine")),
+    "find a tag": ("tag", lambda case: case.client.find_tag("t") == case.first),
+    "write a tag": ("", lambda case: case.client.write_tag("t", case.first)),
+    "find releases": ("release", lambda case: bool(case.client.find_releases("t")[0].id)),
+    "write a release": ("tag", lambda case: case.client.write_release(case.publish())),
+    "complete a release": ("release", lambda case: case.client.write_release(case.publish(case.release))),
 }
 """What there must be before, and what is done."""
 
