@@ -296,3 +296,12 @@ def test_an_enterprise_server_is_spoken_to_below_its_prefix(tmp_path: Path) -> N
         assert client.survey(number).head == remote.first
         client.write_comment(number, "hello", None)
         assert remote.access.mirror(remote.installation, HELLO).fetch().commit("main") == remote.first
+
+
+def test_labels_of_many_pull_requests_are_read_at_once(remote: Remote, client: Client) -> None:
+    """One request for a hundred; a number that is no pull request is left out."""
+    one, two = (remote.sandbox.open_pull(HELLO, f"topic-{n}", files={"a.txt": f"{n}\n"}) for n in range(2))
+    remote.sandbox.label(HELLO, one, "bug")
+
+    assert client.labels([one, two, 999]) == {one: ("bug",), two: ()}
+    assert remote.routes == ["POST graphql:Labels 200"]
