@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app import config, leniency, reading, reference, warrant
+from app import config, leniency, reading, reference, staleness, warrant
 from contracts import rules as contract_rules
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             config.INVALID,
             reading.UNREADABLE,
             reference.DANGLING,
+            staleness.STALE,
             warrant.UNWARRANTED,
         ),
         key=lambda rule: rule.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app import family, leniency
+from app import family, leniency, staleness
 from app.change import open_change
 from app.history import Repository
 from app.reading import refuse
@@ -55,6 +55,7 @@ def check_change(change: Change) -> tuple[Finding, ...]:
         *family.check_references(change),
         *family.check_specs(change),
         *family.check_configuration(change),
+        *staleness.check(change.workspace, change.before, change.touched),
     )
     borne = leniency.apply(found, change.workspace.configured.config.rules, now().date().isoformat())
     return tuple(sorted(dict.fromkeys(borne), key=lambda f: (_ORDER[f.severity], f.stood, str(f.place))))
