@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.landing import find_since, gather
+from app.landing import Choice, find_since, gather
 from app.pickup import Scope
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
@@ -17,6 +17,7 @@ from contracts.progress import ShipDeclared
 from spec.title import read_branch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from app.schema import ModelConfig, SpecConfig
@@ -54,10 +55,18 @@ def amend(request: AmendRequest, watch: Watch) -> Written:
     return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
 
 
-def gather_facts(workspace: Workspace, chosen: SpecConfig, wishes: Wishes, *, since: str = "") -> AmendmentFacts:
+def gather_facts(
+    workspace: Workspace,
+    chosen: SpecConfig,
+    wishes: Wishes,
+    *,
+    since: str = "",
+    labels: Mapping[int, Collection[str]] | None = None,
+) -> AmendmentFacts:
     """Return what the next amendment of a spec is decided from, but for the branches that are open.
 
     *since* is the commit where the stretch begins, empty for the one that last changed the spec's version.
+    *labels* are those of landed pull requests by number, where GitHub was asked; git does not know them.
 
     Raises:
         Complaint: the spec or a declared percentage cannot be read.
@@ -74,8 +83,9 @@ def gather_facts(workspace: Workspace, chosen: SpecConfig, wishes: Wishes, *, si
         since=since[:9],
         scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
     )
+    choice = Choice(chosen.cadence.paths, chosen.cadence.labels, labels or {})
     return AmendmentFacts(
-        window=gather(workspace, start, chosen.records),
+        window=gather(workspace, start, chosen.records, choice),
         spec=workspace.spec(workspace.commit, chosen.path),
         ladder=workspace.configured.config.ladder,
         telling=telling,

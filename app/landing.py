@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
@@ -20,13 +20,33 @@ from spec.rust import LIMIT, tested
 from spec.sentence import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from app.history import Commit
     from app.workspace import Workspace
     from contracts.document import Document
     from spec.model import Lines
     from spec.patch import Patched
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which pull requests count as landed: those that touch one of *paths* and bear one of *labels*; empty is all.
+
+    *known* are the labels of pull requests by number. One whose labels are not known counts: nothing is left out
+    because nobody looked.
+    """
+
+    paths: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    known: Mapping[int, Collection[str]] = field(default_factory=dict)
+
+    def takes(self, number: int, paths: Iterable[str]) -> bool:
+        """Return whether the pull request of that number, which touches *paths*, counts."""
+        labels = self.known.get(number)
+        wanted = not self.labels or labels is None or not set(self.labels).isdisjoint(labels)
+        return wanted and (not self.paths or bool(select(paths, self.paths)))
+
 
 _VIA = re.compile(r" via ((?:live|recorded|reused) [\w /-]{1,40} smokes?)$")
 _SMOKE = re.compile(r"^Smoke: ((?:live|recorded|reused) [\w /-]{1,40} smoke)$", re.MULTILINE)
@@ -52,14 +72,19 @@ def _version(workspace: Workspace, commit: str, path: str) -> str | None:
     return str(stated.version) if stated else None
 
 
-def gather(workspace: Workspace, since: str | None, records: Iterable[str]) -> Window:
-    """Return what landed after *since*; *records* are the globs of the contracts whose moves count."""
+def gather(workspace: Workspace, since: str | None, records: Iterable[str], choice: Choice | None = None) -> Window:
+    """Return what landed after *since*; *records* are the globs of the contracts whose moves count.
+
+    *choice* says which pull requests count as landed, None for all. The others are measured, too: what they moved
+    in contracts is part of the figures, whoever landed it.
+    """
     wanted = tuple(records)
-    commits = [commit for commit in workspace.repository.log(since, workspace.commit) if not _is_own(commit)]
-    return Window(since, tuple(_measure(workspace, commit, _read(commit), wanted) for commit in commits))
+    commits = [commit for commit in workspace.repository.log(since, workspace.commit) if not is_own(commit)]
+    measured = (measure(workspace, commit, wanted, choice or Choice()) for commit in commits)
+    return Window(since, tuple(measured))
 
 
-def _is_own(commit: Commit) -> bool:
+def is_own(commit: Commit) -> bool:
     """Return whether a commit is an amendment of ours: its title, and a trailer in its last paragraph."""
     return commit.subject.startswith("spec(") and bool(read_trailers(commit.body.strip(), OWN))
 
@@ -71,8 +96,9 @@ def _read(commit: Commit) -> Landed:
     return landed or Landed(number=0, title=title, what=title, commit=commit.hash, date=commit.date[:10])
 
 
-def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tuple[str, ...]) -> Landing:
-    """Add what git proves of a landed commit: moves of contracts, lines by kind, tests."""
+def measure(workspace: Workspace, commit: Commit, records: tuple[str, ...], choice: Choice) -> Landing:
+    """Return what git proves of a landed commit: moves of contracts, lines by kind, tests."""
+    landed = _read(commit)
     patch = workspace.repository.patch(commit.hash)
     files = read_patch(patch)
     contracts = select(select([f.path for f in files], workspace.configured.config.contracts), records)
@@ -92,7 +118,8 @@ def _measure(workspace: Workspace, commit: Commit, landed: Landed, records: tupl
         smoke=smoke,
         scope=scope,
     )
-    return Landing(measured, moves, commit.message)
+    chosen = choice.takes(landed.number, [file.path for file in files])
+    return Landing(measured, moves, commit.message, aside=bool(landed.number) and not chosen)
 
 
 def _smoke(commit: Commit, landed: Landed) -> str:

@@ -67,6 +67,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         pickup=left,
         closed=done,
         direct=tuple(f"{change.source} {change.landed.title}" for change in window.direct),
+        aside=tuple(change.landed.number for change in window.aside),
         others=sum((change.landed.lines for change in window.direct), Lines()),
         since=occasion.last,
         clashes=(*end.clashes, *ruled),

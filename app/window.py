@@ -37,11 +37,16 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """One commit of the default branch, the contracts that it moved, and its whole message."""
+    """One commit of the default branch, the contracts that it moved, and its whole message.
+
+    *aside* says that the spec's configuration does not count its pull request as landed: what it moved counts,
+    and it has no row.
+    """
 
     landed: Landed
     moves: tuple[Move, ...]
     message: str
+    aside: bool = False
 
     @property
     def source(self) -> str:
@@ -62,8 +67,13 @@ class Window:
 
     @property
     def landings(self) -> tuple[Landing, ...]:
-        """The changes that are merged pull requests."""
-        return tuple(change for change in self.changes if change.landed.number)
+        """The changes that are merged pull requests, and count as landed."""
+        return tuple(change for change in self.changes if change.landed.number and not change.aside)
+
+    @property
+    def aside(self) -> tuple[Landing, ...]:
+        """The merged pull requests that do not count as landed."""
+        return tuple(change for change in self.changes if change.landed.number and change.aside)
 
     @property
     def direct(self) -> tuple[Landing, ...]:

@@ -34,7 +34,7 @@ def render(amendment: Amendment, style: Style) -> str:
     known = numbers(amendment)
     parts = (
         opening(amendment, style),
-        f"{landed_table(amendment)}{_direct(amendment.direct, known)}",
+        f"{landed_table(amendment)}{_direct(amendment.direct, known)}{_aside(amendment)}",
         f"{_flips(amendment)}\n\n{_tally(amendment, style)}",
         _matters(amendment.matters, known),
         whys(amendment.whys, known),
@@ -143,6 +143,17 @@ def _direct(commits: Sequence[str], known: Collection[int]) -> str:
     listed = [inline("`{}` {}".format(*commit.partition(" ")[::2]), known) for commit in commits[:DIRECT_LIMIT]]
     more = [f"{len(commits) - DIRECT_LIMIT} more"] if len(commits) > DIRECT_LIMIT else []
     return f"\n\n{count(len(commits), 'commit')} landed without a pull request: {'; '.join([*listed, *more])}."
+
+
+def _aside(amendment: Amendment) -> str:
+    """Return the sentence about what landed beside the record, bounded: its figures are in, its rows are not."""
+    aside = amendment.aside
+    if not aside:
+        return ""
+    listed = [link(number, amendment.base_url) for number in aside[:DIRECT_LIMIT]]
+    more = [f"{len(aside) - DIRECT_LIMIT} more"] if len(aside) > DIRECT_LIMIT else []
+    told = ", ".join([*listed, *more])
+    return f"\n\n{count(len(aside), 'pull request')} landed beside what this record lists: {told}."
 
 
 def _flips(amendment: Amendment) -> str:

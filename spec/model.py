@@ -142,6 +142,8 @@ class Amendment:
     """The levers of the section before this one that were closed since."""
     direct: tuple[str, ...] = ()
     """Commits on the default branch without a pull request: short hash and title."""
+    aside: tuple[int, ...] = ()
+    """Pull requests that landed and are not among what this spec records; what they moved is in the figures."""
     clashes: tuple[str, ...] = ()
     """Statements of tally or percentage that contradict each other, said rather than hidden."""
     others: Lines = field(default_factory=Lines)
