@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from app.amendment import gather_facts
+from app.bot.label import read as read_labels
 from app.bot.refresh import amends
 from app.cadence import Stretch, decide
 from app.shell import now
@@ -23,7 +24,7 @@ def find_due(site: Site) -> list[SpecConfig]:
     due = []
     for config in site.workspace.configured.config.specs:
         try:
-            window = gather_facts(site.workspace, config, Wishes()).window
+            window = gather_facts(site.workspace, config, Wishes(), labels=read_labels(site, config)).window
         except Unreadable:
             continue  # the check of the pull request that broke it has said so
         if window.changes and (_is_open(site, config.path) or decide(config.cadence, _measure(site, window), now())):
