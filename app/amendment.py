@@ -5,22 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.glob import select
 from app.landing import Choice, find_since, gather
 from app.pickup import Scope
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
 from app.shell import Watch, Written, carry_out, now
+from app.ship import Computed
 from app.wish import Wishes
 from app.workspace import Workspace, demand_agreement, open_workspace
-from contracts.error import Complaint
-from contracts.progress import ShipDeclared
+from contracts.error import Complaint, Unreadable
+from contracts.progress import ShipDeclared, weigh
 from spec.title import read_branch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from app.schema import ModelConfig, SpecConfig
+    from contracts.document import Document
+    from contracts.model import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def gather_facts(
         wishes=wishes,
         since=since[:9],
         scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
+        computed=tuple(_compute(workspace, start)),
     )
     choice = Choice(chosen.cadence.paths, chosen.cadence.labels, labels or {})
     return AmendmentFacts(
@@ -92,6 +97,30 @@ def gather_facts(
         commit=workspace.commit,
         others=(),
     )
+
+
+def _compute(workspace: Workspace, start: str | None) -> Iterator[Computed]:
+    """Yield the percentage of each model that has weights, from its contracts at both ends of the stretch."""
+    for name, model in workspace.configured.config.models.items():
+        if model.ship == "declared":
+            continue
+        old = _read(workspace, start, model.ship.contracts) if start else {}
+        new = _read(workspace, workspace.commit, model.ship.contracts)
+        broken = next((path for side in (new, old) for path, one in side.items() if isinstance(one, Unreadable)), "")
+        weights = model.ship.weights
+        before, after = (weigh(_contracts(side.values()), weights) for side in (old, new))
+        yield Computed(name, before, after, f"{broken} cannot be read" if broken else "")
+
+
+def _read(workspace: Workspace, commit: str, globs: tuple[str, ...]) -> dict[str, Document | Unreadable]:
+    """Return the contracts of the configuration that a percentage is computed from, as they stood at a commit."""
+    paths = select(workspace.repository.paths(commit), workspace.configured.config.contracts)
+    return workspace.read(commit, select(paths, globs))
+
+
+def _contracts(documents: Iterable[Document | Unreadable]) -> Iterator[Contract]:
+    found = (one.contract for one in documents if not isinstance(one, Unreadable))
+    return (contract for contract in found if contract)
 
 
 def _globs(model: ModelConfig) -> tuple[str, ...]:

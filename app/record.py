@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from app.discharge import move
 from app.pickup import Scope
 from app.pickup import decide as decide_pickup
+from app.ship import Computed, demand_declared
 from app.wish import Wishes, answer
 from contracts.progress import follow, read_ships, read_tallies
+from spec.claim import find as find_claims
 from spec.model import Amendment, Lines, Row, Ship
 from spec.outline import outline
 from spec.sentence import clip
@@ -44,6 +46,8 @@ class Telling:
     """Where the stretch begins if an operator said so, empty for the section before this one."""
     scope: Scope = field(default_factory=Scope)
     """Which contracts speak of which model."""
+    computed: tuple[Computed, ...] = ()
+    """The percentages that are computed from statuses."""
 
 
 def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasion: Occasion) -> Amendment:
@@ -55,6 +59,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
     start = spec.chain()
     end, ruled = follow_landings(start, window.changes, ladder)
     left, done = decide_pickup(window, spec, ladder, telling.scope)
+    demand_declared({one.model for one in telling.computed}, telling.ships)
     moved = {declared.model: move(declared, end) for declared in telling.ships}
     amendment = Amendment(
         spec=telling.name,
@@ -62,7 +67,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         date=telling.date,
         landed=tuple(landing.landed for landing in window.landings),
         rows=_rows(window.changes, ladder),
-        ships=_ships(start, end, moved, window.changes, telling.models),
+        ships=_ships(start, end, moved, window.changes, telling),
         tally=(start.tally, end.tally) if start.tally and end.tally else None,
         pickup=left,
         closed=done,
@@ -70,7 +75,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         aside=tuple(change.landed.number for change in window.aside),
         others=sum((change.landed.lines for change in window.direct), Lines()),
         since=occasion.last,
-        clashes=(*end.clashes, *ruled),
+        clashes=(*_contradict(spec, end, telling.computed), *end.clashes, *ruled),
         base_url=telling.base_url,
     )
     amendment = replace(amendment, title=telling.title or title(amendment))
@@ -112,22 +117,29 @@ def follow_landings(chain: Chain, landings: Sequence[Landing], ladder: Ladder) -
 
 
 def _ships(
-    start: Chain, end: Chain, moved: dict[str, Ship], landings: Sequence[Landing], models: tuple[str, ...]
+    start: Chain, end: Chain, moved: dict[str, Ship], landings: Sequence[Landing], telling: Telling
 ) -> tuple[Ship, ...]:
-    """Return every model's percentage, those that stayed too, with every reason that was given."""
+    """Return every model's percentage, those that stayed too, with every reason that was given, or as computed."""
     reasons: dict[str, dict[str, None]] = {}
     for landing in landings:
         for _, text in _state(landing):
             for stated in _explained(text):
                 reasons.setdefault(stated.model, {})[stated.reason] = None
-    names = sorted({*models, *(model for model, _ in end.ships)})
-    ships = []
-    for name in names:
+    computed = {one.model: one.tell() for one in telling.computed}
+    ships = [ship for ship in computed.values() if ship]
+    for name in {*telling.models, *(model for model, _ in end.ships)} - set(computed):
         after = moved[name].after if name in moved else end.ship(name)
         said = [*reasons.get(name, {}), moved[name].reason if name in moved else ""]
         if after is not None:
             ships.append(Ship(name, start.ship(name), after, "; ".join(filter(None, said))))
-    return tuple(ships)
+    return tuple(sorted(ships, key=lambda ship: ship.model))
+
+
+def _contradict(spec: Spec, end: Chain, computed: Iterable[Computed]) -> Iterator[str]:
+    """Yield what the newest section claims again, and what is stated otherwise than it is computed."""
+    newest = spec.newest.number if spec.newest else 0
+    yield from (claim.words for claim in find_claims(spec) if claim.number == newest)
+    yield from filter(None, (one.contradict(end) for one in computed))
 
 
 def _explained(text: str) -> Iterator[ShipStated]:

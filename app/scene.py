@@ -10,6 +10,7 @@ from app.discharge import move
 from app.ledger import read_chain
 from app.plan import Base, under
 from app.selection import select
+from app.ship import demand_declared
 from app.workspace import demand_agreement, open_workspace
 from contracts.changelog import number
 from contracts.error import Complaint
@@ -105,6 +106,8 @@ def settle(workspace: Workspace, request: RunRequest, pulls: Mapping[str, str] |
     base = find_base(workspace, smoke.contract, tested, pulls)
     chain = read_chain(workspace, smoke.contract, base.commit)
     ships = tuple(ShipDeclared.parse(text) for text in request.ships)
+    models = workspace.configured.config.models
+    demand_declared({name for name, model in models.items() if model.ship != "declared"}, ships)
     for declared in ships:
         move(declared, chain)
     return Scene(workspace, request, ids, smoke, tested, base, chain, ships, passed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from contracts.error import Complaint
 from contracts.model import Flip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from contracts.model import Contract, Ladder
 
@@ -155,6 +156,28 @@ class ShipDeclared:
             what = f"{self.model} is at {before:g}%, and {self.points:+g} would make it {after:g}%"
             raise Complaint(what, mend="Declare a move that stays between 0 and 100")
         return after
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A ship percentage that follows from statuses by weights, and how, in words; *percent* has one decimal."""
+
+    percent: float
+    words: str
+
+
+def weigh(contracts: Iterable[Contract], weights: Mapping[str, float]) -> Share | None:
+    """Return 100 × the sum of the weights of all statuses / the number of falsifiers; None where there are none.
+
+    What is unbound weighs nothing, and so does a status that has no weight.
+    """
+    statuses = Counter(falsifier.status for contract in contracts for falsifier in contract.falsifiers)
+    total = statuses.total()
+    if not total:
+        return None
+    summed = sum(weights.get(status, 0) * number for status, number in statuses.items() if status)
+    terms = [f"{statuses[status]} {status} × {weight:g}" for status, weight in weights.items() if statuses[status]]
+    return Share(round(100 * summed / total, 1), f"{' + '.join(terms) or '0'} of {total} falsifiers")
 
 
 @dataclass(frozen=True, slots=True)

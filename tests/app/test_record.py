@@ -43,7 +43,8 @@ def record(stage: Stage, *words: str) -> str:
 
 def part(section: str, title: str) -> str:
     """Return one part of a section, without its heading."""
-    found = re.search(rf"^### \d+\.\d+ {re.escape(title)}\n\n(.*?)(?=\n+### |\Z)", section, re.MULTILINE | re.DOTALL)
+    unmarked = re.sub(r"^<!-- discharge:.*\n*", "", section, flags=re.MULTILINE)
+    found = re.search(rf"^### \d+\.\d+ {re.escape(title)}\n\n(.*?)(?=\n+### |\Z)", unmarked, re.MULTILINE | re.DOTALL)
     assert found is not None, section
     return found[1].rstrip()
 
