@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.group import UNBOUND, group, moves
 from spec.effect import tell
 from spec.escape import cell, inline
+from spec.marker import KEYS, enclose
 from spec.sentence import clip
 from spec.title import title
 from spec.why import OPEN, chain, count, days, row_moves
@@ -29,7 +30,8 @@ PICKUP = "Next-session pickup"
 def render(amendment: Amendment, style: Style) -> str:
     """Return the section, numbered and ordered as its neighbours are; it ends with one newline.
 
-    A subsection with nothing to say keeps its number and says so.
+    A subsection with nothing to say keeps its number and says so. Each part stands between marks (`spec.marker`), by
+    which it is found again however people move it.
     """
     known = numbers(amendment)
     parts = (
@@ -42,8 +44,9 @@ def render(amendment: Amendment, style: Style) -> str:
         _pickup(amendment, known),
     )
     heading = f"## {style.sign}{style.number}. {inline(title(amendment), known)} ({amendment.date})"
-    heads = [heading, *(f"### {place(name, style)} {name}" for name in headings(style))]
-    return "\n\n".join(f"{head}\n\n{part}" for head, part in zip(heads, parts, strict=True)) + "\n"
+    heads = ["", *(f"### {place(name, style)} {name}\n\n" for name in headings(style))]
+    told = (enclose(key, f"{head}{part}") for key, head, part in zip(KEYS, heads, parts, strict=True))
+    return "\n\n".join((heading, *told)) + "\n"
 
 
 def headings(style: Style) -> tuple[str, ...]:

@@ -1,0 +1,174 @@
+"""Two edits of one text, brought together: a three-way merge by lines, and by words where both changed one line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Resolve = Callable[[list[str], list[str], list[str]], list[str] | None]
+
+_WORD = re.compile(r"\s+|\S+")
+_WORK = 16_000_000
+"""Above so many pairs of pieces two texts are not compared piece by piece: what lies between is one change."""
+
+
+class Hunk(NamedTuple):
+    """Pieces *start* to *end* of the old text become *pieces*; *theirs* says on whose side."""
+
+    start: int
+    end: int
+    theirs: bool
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Woven:
+    """Both edits in one text; *dropped* is what of ours gave way to theirs."""
+
+    text: str
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One edit: the pieces that stayed, by their place in the old text, and the hunks that changed the others."""
+
+    kept: dict[int, str]
+    hunks: tuple[Hunk, ...]
+
+    def read(self, hunks: Sequence[Hunk], start: int, end: int) -> list[str]:
+        """Return what became of a stretch of the old text, in which lie those *hunks*."""
+        pieces, done = [], start
+        for hunk in hunks:
+            pieces += [self.kept[n] for n in range(done, hunk.start)]
+            pieces += hunk.pieces
+            done = hunk.end
+        return [*pieces, *(self.kept[n] for n in range(done, end))]
+
+
+def bare(line: str) -> str:
+    """Return a line without its carriage return: by that two lines are compared."""
+    return line.removesuffix("\r")
+
+
+def weave_lines(base: str, theirs: str, ours: str, lift: Callable[[str], str] = bare) -> Woven:
+    """Return *theirs* with what *ours* changed of *base*, line by line, and word by word within a line.
+
+    Where both changed the same words, *theirs* stands and what *ours* would be is told. Nothing that *theirs* added or
+    changed is lost, ever. Lines are the same if *lift* makes the same of them.
+    """
+    pieces, dropped = _weave(base.split("\n"), theirs.split("\n"), ours.split("\n"), lift, _weave_stretch)
+    return Woven("\n".join(pieces), tuple(dropped))
+
+
+def weave_words(base: str, theirs: str, ours: str) -> Woven:
+    """Return *theirs* with what *ours* changed of *base*, word by word; see `weave_lines`."""
+    old, hand, mine = (_WORD.findall(text) for text in (base, theirs, ours))
+    pieces, dropped = _weave(old, hand, mine, str, lambda *_: None)
+    return Woven("".join(pieces), tuple(dropped))
+
+
+def _weave_stretch(base: list[str], theirs: list[str], ours: list[str]) -> list[str] | None:
+    """Return lines that both changed, brought together word by word; None if both changed the same words."""
+    if not (theirs and ours):
+        return None
+    old, hand, mine = ("\n".join(map(bare, lines)) for lines in (base, theirs, ours))
+    woven = weave_words(old, hand, mine)
+    if woven.dropped:
+        return None
+    end = "\r" if theirs[0].endswith("\r") else ""
+    return [f"{line}{end}" for line in woven.text.split("\n")]
+
+
+def _weave(
+    base: Sequence[str], theirs: Sequence[str], ours: Sequence[str], lift: Callable[[str], str], resolve: Resolve
+) -> tuple[list[str], list[str]]:
+    """Return the pieces of both edits in one, and those of ours that gave way."""
+    hand, mine = (_compare(base, side, lift, theirs=side is theirs) for side in (theirs, ours))
+    hunks, dropped = [], list[str]()
+    for group in _group([*hand.hunks, *mine.hunks]):
+        start, end = group[0].start, max(hunk.end for hunk in group)
+        sides = [[hunk for hunk in group if hunk.theirs is flag] for flag in (True, False)]
+        if not all(sides):
+            hunks += group
+            continue
+        left, right = hand.read(sides[0], start, end), mine.read(sides[1], start, end)
+        same = list(map(lift, left)) == list(map(lift, right))
+        both = left if same else resolve(list(base[start:end]), left, right)
+        dropped += [] if both is not None else right
+        hunks.append(Hunk(start, end, True, tuple(left if both is None else both)))  # noqa: FBT003 - a field
+    return list(_apply(hand.kept, hunks)), dropped
+
+
+def _compare(base: Sequence[str], pieces: Sequence[str], lift: Callable[[str], str], *, theirs: bool) -> _Side:
+    kept: dict[int, str] = {}
+    hunks = []
+    for same, left, right, start, end in _opcodes([lift(p) for p in base], [lift(p) for p in pieces]):
+        if same:
+            kept |= dict(zip(range(left, right), pieces[start:end], strict=True))
+        else:
+            hunks.append(Hunk(left, right, theirs, tuple(pieces[start:end])))
+    return _Side(kept, tuple(hunks))
+
+
+def _opcodes(base: list[str], other: list[str]) -> Iterator[tuple[bool, int, int, int, int]]:
+    """Yield (same, start and end in the one, start and end in the other); equal ends need no comparing."""
+    shorter = min(len(base), len(other))
+    head = next((n for n in range(shorter) if base[n] != other[n]), shorter)
+    rest = shorter - head
+    tail = next((n for n in range(rest) if base[-1 - n] != other[-1 - n]), rest)
+    left, right = len(base) - tail, len(other) - tail
+    yield True, 0, head, 0, head
+    if (left - head) * (right - head) > _WORK:
+        yield False, head, left, head, right
+    else:
+        matcher = SequenceMatcher(_is_blank, base[head:left], other[head:right], autojunk=False)
+        for tag, a, b, c, d in matcher.get_opcodes():
+            yield tag == "equal", head + a, head + b, head + c, head + d
+    yield True, left, len(base), right, len(other)
+
+
+def _is_blank(piece: str) -> bool:
+    return not piece.strip()
+
+
+def _group(hunks: list[Hunk]) -> list[list[Hunk]]:
+    """Return the hunks in order, those together that change the same pieces, or fall into what another changes."""
+    groups: list[list[Hunk]] = []
+    reach = -1
+    for hunk in _order(hunks):
+        if hunk.start < reach:
+            groups[-1].append(hunk)
+        else:
+            groups.append([hunk])
+        reach = max(reach, hunk.end)
+    return groups
+
+
+def _order(hunks: list[Hunk]) -> list[Hunk]:
+    """Return the hunks in order. What both put into one place: theirs goes on where it was put, or begins anew."""
+    inserts = {hunk.start: hunk for hunk in hunks if hunk.theirs and hunk.start == hunk.end}
+
+    def rank(hunk: Hunk) -> tuple[int, int, int]:
+        other = inserts.get(hunk.start)
+        first = other is not None and _is_blank(other.pieces[0]) and hunk.pieces and not _is_blank(hunk.pieces[0])
+        return hunk.start, hunk.end, 1 if hunk.theirs else (0 if first else 2)
+
+    return sorted(hunks, key=rank)
+
+
+def _apply(kept: dict[int, str], hunks: Sequence[Hunk]) -> Iterator[str]:
+    """Yield the pieces that stay, and in their places those of the hunks."""
+    gone = {n for hunk in hunks for n in range(hunk.start, hunk.end)}
+    stays, done = [n for n in sorted(kept) if n not in gone], 0
+    for hunk in hunks:
+        while done < len(stays) and stays[done] < hunk.start:
+            yield kept[stays[done]]
+            done += 1
+        yield from hunk.pieces
+    yield from (kept[n] for n in stays[done:])
