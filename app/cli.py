@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from app.option import Branch, DryRun, EnvFile, Ids, Json, Legs, Repo, Ships, SomeIds  # noqa: TC001 - typer reads them
 from app.terminal import HELD, STOPPED, USAGE, apologise, complain, finish, lack, read_legs, settle, watch, write
 from contracts.error import Complaint
 
@@ -30,26 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Repo = Annotated[Path, typer.Option("--repo", metavar="DIR", help="The git checkout; commits are read, never files.")]
-Branch = Annotated[
-    str | None, typer.Option("--branch", metavar="NAME", help="The default branch, if git does not say.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
-Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="CPU-GPU-004, a glob, all, or CONTRACT/ID.")]
-SomeIds = Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="Only these falsifiers.")]
-Legs = Annotated[
-    list[str] | None,
-    typer.Option("--leg", metavar="NAME=FILE", help="A recorded log that stands in for a leg; the evidence says so."),
-]
-EnvFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Settings as NAME=value lines, beside the environment's.")
-]
-Ships = Annotated[
-    list[str] | None,
-    typer.Option("--ship", metavar="'MODEL ±N because …'", help="A ship percentage that you declare."),
-]
 
 
 @app.command()
@@ -129,13 +110,17 @@ def check(
     base: Annotated[str | None, typer.Option(metavar="REV", help="Before the change; else all is new.")] = None,
     head: Annotated[str | None, typer.Option(metavar="REV", help="After the change; else the default branch.")] = None,
     branch: Branch = None,
+    staged: Annotated[bool, typer.Option("--staged", help="What is staged, against HEAD; nothing is changed.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning.")] = False,
     json_: Json = False,
 ) -> None:
     """Check what a change touches: it can be read, it agrees."""
-    from app import report
-    from app.check import check as find
+    from app import check as now
+    from app import report, staging
+    from app import sarif as form
 
-    finish(report.describe_findings(find(repo, base, head, branch)), as_json=json_)
+    found = (staging if staged else now).check(repo, base, head, branch)
+    finish(form.describe(found) if sarif else report.describe_findings(found), as_json=json_ or sarif)
 
 
 @app.command()

@@ -131,7 +131,7 @@ def _preview(written: Written) -> list[Any]:
 
 
 def describe_findings(findings: Sequence[Finding]) -> Described:
-    """Describe what the rules found; status 1 if there is an error among it."""
+    """Describe what the rules found; status 1 if there is an error among it. What stood before comes last, dimmed."""
     errors = sum(finding.severity == "error" for finding in findings)
     data = {
         "findings": [
@@ -146,12 +146,19 @@ def describe_findings(findings: Sequence[Finding]) -> Described:
             for f in findings
         ]
     }
-    lines = [
-        Text.assemble(f"{f.place}: ", (f.severity, _FOUND[f.severity]), f" {f.message} [{f.rule}]") for f in findings
-    ]
+    lines = [line for f in sorted(findings, key=lambda f: f.stood) for line in _show_finding(f)]
     count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}, {errors} of severity error"
     total = Text(count if findings else "no findings")
     return data, Group(*lines, total), 1 if errors else 0
+
+
+def _show_finding(finding: Finding) -> list[Text]:
+    """Return a finding in a line that editors can follow, and the corrected line below it where there is one."""
+    grave, fix, rest = ("dim",) * 3 if finding.stood else (_FOUND[finding.severity], "green", "")
+    words = f" {finding.message} [{finding.rule}]"
+    head = Text.assemble(f"{finding.place}: ", (finding.severity, grave), words, style=rest)
+    corrected = finding.suggestion.strip()
+    return [head, Text(f"    perhaps: {corrected}", style=fix)] if corrected else [head]
 
 
 def describe_verification(verification: Verification) -> Described:

@@ -151,7 +151,7 @@ def write(path: Path, node: Node) -> None:
 
 
 def main(folder: Path) -> None:
-    """Cut the three descriptions that lie unpacked in *folder*, each under its package's name."""
+    """Cut the descriptions that lie unpacked in *folder*, each under its package's name."""
 
     def read(name: str) -> Node:
         return json.loads((folder / name).read_bytes())
@@ -160,6 +160,9 @@ def main(folder: Path) -> None:
     wanted = [line for line in lines if line and not line.startswith("#")]
     write(HERE / "rest.json.gz", rest(read("openapi/package/generated/api.github.com.json"), wanted))
     write(HERE / "webhooks.json.gz", webhooks(read("openapi-webhooks/package/generated/api.github.com.json")))
+    write(HERE / "sarif.json.gz", bare(read("jest-sarif/package/lib/schemas/sarif-2.1.0-rtm.5.json")))
+    vendor = "check-jsonschema/check_jsonschema/builtin_schemas/vendor/github-workflows.json"
+    write(HERE / "workflow.json.gz", bare(read(vendor)))
     write(SANDBOX / "schema.json.gz", graph(read("graphql-schema/package/schema.json")))
 
 
