@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from app.github import CheckDraft, Method, Reaction
+    from app.github import CheckDraft, Method, Reaction, ReleaseDraft
     from runners.job import Job
 
 PULL = re.compile("\ue000([^\ue000]*)\ue000")
@@ -130,6 +130,21 @@ class DeleteBranch:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteTag:
+    """A tag that stands on a commit, and is never moved. Key: the name."""
+
+    name: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRelease:
+    """A release as it shall stand. Key: its tag."""
+
+    draft: ReleaseDraft
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Nothing is done, and why; *mend* says what the person can do."""
 
@@ -148,12 +163,14 @@ Effect = (
     | OpenPull
     | MergeWhenGreen
     | DeleteBranch
+    | WriteTag
+    | WriteRelease
     | Refuse
 )
 Plan = tuple[Effect, ...]
 
 
-def describe(effect: Effect) -> str:  # noqa: C901, PLR0911 - one line for every effect there is
+def describe(effect: Effect) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for every effect there is
     """Return one line that says what an effect does: for a dry run, the log, and the tests."""
     match effect:
         case React():
@@ -177,6 +194,11 @@ def describe(effect: Effect) -> str:  # noqa: C901, PLR0911 - one line for every
             return f"merge {effect.branch} once its checks pass ({effect.method})"
         case DeleteBranch():
             return f"delete {effect.branch}"
+        case WriteTag():
+            return f"tag {effect.commit[:12]} as {effect.name}"
+        case WriteRelease():
+            done = "complete" if effect.draft.release else "publish"
+            return f"{done} the release {effect.draft.tag} with {len(effect.draft.files)} files"
         case Refuse():
             return f"refuse: {effect.reason}"
         case _ as never:

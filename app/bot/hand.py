@@ -18,7 +18,11 @@ from app.effect import (
     WriteBranch,
     WriteCheck,
     WriteComment,
+    WriteRelease,
+    WriteTag,
+    describe,
 )
+from app.github import Moved, Refused
 from spec.escape import inline
 
 if TYPE_CHECKING:
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
     from app.effect import Effect, Plan
     from app.github import CheckDraft, GitHub
     from runners.engine.model import Engine
+
+_TAKEN_AMISS = (403, 422)
+"""How GitHub refuses what the app may not do here, or what breaks a rule of the repository."""
 
 
 @dataclass
@@ -46,6 +53,8 @@ class Hand:
     """Key → id of our check runs that stand."""
     _comments: dict[tuple[int, str], int] = field(default_factory=dict)
     _tips: dict[str, str] = field(default_factory=dict)
+    _guarded: set[str] = field(default_factory=set)
+    """Tags that GitHub did not take."""
     _landing: str = ""
     """What GitHub says of the merge that this plan arranged."""
 
@@ -56,14 +65,14 @@ class Hand:
             Refused, Moved: see `app.github`; the effects before have happened.
         """
         for effect in plan:
-            self._do(effect)
-            self.watch(effect)
+            self.watch(self._do(effect) or effect)
 
     def tip(self, branch: str) -> str:
         """Return the commit that a branch was written to."""
         return self._tips[branch]
 
-    def _do(self, effect: Effect) -> None:  # noqa: C901 - one case for every effect there is
+    def _do(self, effect: Effect) -> Refuse | None:  # noqa: C901, PLR0912 - one case for every effect there is
+        """Carry one effect out; what is returned was done in its place."""
         match effect:
             case React():
                 self.github.react(effect.comment, effect.reaction)
@@ -85,10 +94,35 @@ class Hand:
                 self._merge(effect)
             case DeleteBranch():
                 self.github.delete_branch(effect.branch)
+            case WriteTag() | WriteRelease():
+                return self._publish(effect)
             case Refuse():
                 pass  # the plan that refuses says so in its comment and check
             case _ as never:
                 assert_never(never)
+        return None
+
+    def _publish(self, effect: WriteTag | WriteRelease) -> Refuse | None:
+        """Make a tag or a release; where GitHub does not take it, because a rule guards it, that is told and no more.
+
+        Nobody waits for it, and asking again the same way cannot help.
+        """
+        tag = effect.name if isinstance(effect, WriteTag) else effect.draft.tag
+        if tag in self._guarded:
+            return Refuse(f"there is no release of {tag}, because its tag was refused")
+        try:
+            if isinstance(effect, WriteTag):
+                self.github.write_tag(effect.name, effect.commit)
+            else:
+                self.github.write_release(effect.draft)
+        except Moved:
+            raise  # it is decided anew, and told then
+        except Refused as refused:
+            if refused.status not in _TAKEN_AMISS:
+                raise
+            self._guarded.add(tag)
+            return Refuse(f"GitHub does not take {describe(effect)}: {refused.said}")
+        return None
 
     def _check(self, draft: CheckDraft) -> None:
         summary = self._name(draft.summary) + (f"\n- {self._landing}" if self._landing else "")

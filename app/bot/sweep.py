@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.bot.reply import stop_run
 from app.bot.step import join
-from app.bot.upkeep import amend_due, follow_push, is_configured
+from app.bot.upkeep import amend_due, follow_push, is_configured, release_landed
 from runners.engine.model import Gone
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def sweep(site: Site) -> tuple[Site, Plan]:
     here = replace(site, commits=commits)
     lost = _find_lost(here)
     there = replace(site, commits=tuple(dict.fromkeys(i.commit for i in lost))) if lost else here
-    return there, (*_stop_lost(site, lost), *amend_due(here), *follow_push(here))
+    landed = release_landed(here, *reversed(commits))
+    return there, (*_stop_lost(site, lost), *amend_due(here), *follow_push(here), *landed)
 
 
 def _find_lost(site: Site) -> list[Identity]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.bot.due import find_due
 from app.bot.rebump import is_open, rebump
 from app.bot.refresh import refresh
+from app.bot.release import find_landed, release
 from app.config import PATH
 from app.effect import DeleteBranch, Refuse
 from app.wish import Wishes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from app.hook.event import Merged
     from app.schema import SpecConfig
 
-_OWN = ("discharge/", "spec/")
+_OWN = ("discharge/", "spec/", "undischarge/")
 
 
 def follow_merge(site: Site, event: Merged) -> Plan:
@@ -26,7 +27,7 @@ def follow_merge(site: Site, event: Merged) -> Plan:
     own = event.author.endswith("[bot]") and not event.fork and event.branch.startswith(_OWN)
     stands = own and site.repository.branches(event.branch).get(event.branch) == event.head  # told late, it may be new
     gone = (DeleteBranch(event.branch),) if stands and event.default else ()
-    return (*gone, *amend_due(site)) if event.default else ()
+    return (*gone, *amend_due(site), *release_landed(site, event.commit)) if event.default else ()
 
 
 def amend_due(site: Site) -> Plan:
@@ -38,6 +39,16 @@ def amend_due(site: Site) -> Plan:
     except Complaint as complaint:
         return (_refuse(complaint),)
     return tuple(effect for config in due for effect in _amend(site, config))
+
+
+def release_landed(site: Site, *commits: str) -> Plan:
+    """Return what tags and releases the commits that landed, as far as it was not done; most are nothing to release."""
+    if not is_configured(site):
+        return ()
+    try:
+        return release(site, (found for commit in commits for found in find_landed(site, commit)))
+    except Complaint:
+        return ()  # the configuration cannot be read, which `amend_due` has said
 
 
 def _amend(site: Site, config: SpecConfig) -> Plan:

@@ -11,7 +11,7 @@ from app.sandbox.act.event import close
 from app.sandbox.act.merge import Merging, disable_auto_merge, enable_auto_merge, merge
 from app.sandbox.act.pull import PullDraft, add_labels, edit_pull, open_pull, remove_label, set_draft
 from app.sandbox.act.queue import dequeue, enqueue
-from app.sandbox.act.release import break_off, tag
+from app.sandbox.act.release import break_off, create_release, tag
 from app.sandbox.act.work import begin, finish
 from app.sandbox.model import Actor, Runner
 from app.sandbox.setting import PERSON, Setting
@@ -82,6 +82,12 @@ class Verb(Setting):
         """Put a tag on a commit; with a message it is an object of its own."""
         with self.world.lock:
             tag(self.world, self.world.person(by), self.world.repository(name), tag_, (sha, message))
+
+    def publish(self, name: str, tag_: str, title: str, *, by: str = PERSON) -> int:
+        """Publish a release of a tag; its id."""
+        with self.world.lock:
+            wish = {"tag_name": tag_, "name": title}
+            return create_release(self.world, self.world.person(by), self.world.repository(name), wish).id
 
     def break_off(self, name: str, release: int, asset: str, *, by: str = PERSON) -> None:
         """Let an upload to a release (its id) break off: what is left takes the name of the file."""
