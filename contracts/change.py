@@ -144,7 +144,7 @@ def _tolerance(text: _Text) -> Iterator[Change]:
 def _reworded(text: _Text, otherwise: Kind) -> Iterator[Change]:
     """Yield what became of a text: a bound moved, or *otherwise*; a promise emptied is the loosest of all."""
     if text.was and not text.is_ and otherwise == "wording":
-        yield Change("loosened", text.subject, f"{text.subject} was removed: it was {_cut(text.was)}", text.place)
+        yield Change("loosened", text.subject, f"{text.subject} was removed: it was {cut(text.was)}", text.place)
     else:
         yield from _judged(text, compare(text.was, text.is_), otherwise)
 
@@ -154,11 +154,12 @@ def _judged(text: _Text, seen: Compared, otherwise: Kind) -> Iterator[Change]:
         return
     kinds: dict[Shift, Kind] = {Shift.LOOSENED: "loosened", Shift.TIGHTENED: "tightened"}
     verb = kinds.get(seen.shift, "changed")
-    how = f"{_cut(text.was)} → {_cut(text.is_)}" if seen.shift is Shift.REWORDED else f"{seen.before} → {seen.after}"
+    how = f"{cut(text.was)} → {cut(text.is_)}" if seen.shift is Shift.REWORDED else f"{seen.before} → {seen.after}"
     yield Change(kinds.get(seen.shift, otherwise), text.subject, f"{text.subject} was {verb}: {how}", text.place)
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return a text in quotes, on one line, with as much of it as a sentence can hold."""
     flat = " ".join(text.split())
     return f"“{flat[:60]}…”" if len(flat) > 60 else f"“{flat}”"  # noqa: PLR2004 - as much as a sentence can hold
 
@@ -209,7 +210,7 @@ def _obligations(before: Document, after: Document) -> Iterator[Change]:
     renamed = dict(zip(fresh, gone, strict=False)) if len(fresh) == len(gone) else {}
     for name, (path, node) in new.items():
         earlier = old.get(name) or old.get(renamed.get(name, ""))
-        subject = f"proof obligation {_cut(name)}"
+        subject = f"proof obligation {cut(name)}"
         if earlier is None:
             yield Change("obligation_added", subject, f"{subject} is new", after.place(path))
             continue
@@ -218,5 +219,5 @@ def _obligations(before: Document, after: Document) -> Iterator[Change]:
             text = _Text(f"{subject} {key}", _part(earlier[1], key), _part(node, key), place)
             yield from _tolerance(text) if key == "tolerance" else _reworded(text, "wording")
     for name in gone if not renamed else ():
-        subject = f"proof obligation {_cut(name)}"
+        subject = f"proof obligation {cut(name)}"
         yield Change("loosened", subject, f"{subject} was removed", after.place(("proof_obligations",)))

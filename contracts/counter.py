@@ -35,7 +35,7 @@ def recount(document: Document, flips: dict[str, str]) -> list[Patch]:
     now = [site.falsifier.status for site in document.sites]
     then = [flips.get(site.falsifier.id.text, site.falsifier.status) for site in document.sites]
     patches: list[Patch] = []
-    for path, node in _scalars(document.root):
+    for path, node in scalars(document.root):
         if isinstance(node.value, int) and not isinstance(node.value, bool):
             patches += _integer(path, node, now, then)
         elif isinstance(node.value, str):
@@ -43,7 +43,7 @@ def recount(document: Document, flips: dict[str, str]) -> list[Patch]:
     return patches
 
 
-def _scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
+def scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
     """Yield the scalars that stand in mappings only, outside histories."""
     for key, node in root.nodes.items() if isinstance(root, Mapping) else ():
         here = (*path, key)
@@ -52,7 +52,7 @@ def _scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]
         if isinstance(node, Scalar):
             yield here, node
         else:
-            yield from _scalars(node, here)
+            yield from scalars(node, here)
 
 
 def _integer(path: Path, node: Scalar, now: list[str | None], then: list[str | None]) -> list[Patch]:

@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from contracts.changelog import number
+from contracts.chronicle import misnamed
+from contracts.claim import is_proved, seen
 from contracts.model import Part
 from contracts.policy import classify, floor, moved_wrongly
 from contracts.revision import correct
@@ -99,21 +101,36 @@ def _unrecorded(revision: Revision) -> Iterator[Fault]:
     log = revision.after.log
     if old is None or new is None or new.numbers <= old.numbers or log is None or not log.entries:
         return
+    if misnamed(revision):
+        return  # `contract/changelog-wrong` says more
     if not any(entry.number and entry.number.numbers == new.numbers for entry in log.entries):
         words = f"the version moved from {old} to {new}, and {'.'.join(map(str, log.path))} has no entry for it"
         yield Fault(revision.after.place(log.path), words)
 
 
 def _unproved(revision: Revision) -> Iterator[Fault]:
-    """A falsifier that becomes discharged gets a line of evidence.
+    """A status that moves up gets new evidence.
 
-    The line says where the evidence lies. It goes to the falsifier's own list of evidence, and was not there before.
+    Whoever discharges a falsifier adds a line to its list of evidence that was not there before, and that says where
+    the evidence lies. A step up the ladder below that without anything new in the evidence is a warning; without any
+    evidence at all it is told by `contract/partial-without-evidence`.
     """
     for was, site in revision.discharged:
         now = site.falsifier
         if not Counter(now.evidence) - Counter(was.evidence if was else ()):
             words = f"{now.id} moved to {now.status} without a new line of evidence"
             yield Fault(revision.after.place(site.statuses[0].path), words)
+    for old, site in revision.pairs:
+        now = site.falsifier
+        if _climbed(revision, old.falsifier.status, now.status) and is_proved(site) and seen(site) <= seen(old):
+            words = f"{now.id} moved up to {now.status} with nothing new in its evidence"
+            yield Fault(revision.after.place(site.statuses[0].path), words, severity="warning")
+
+
+def _climbed(revision: Revision, was: str | None, now: str | None) -> bool:
+    """Return whether a status moved up the ladder without reaching its end."""
+    ladder = revision.ladder
+    return now in ladder.partial and ladder.rank(now) > max(ladder.rank(was), 0)
 
 
 def _corrected(revision: Revision, message: str, version: Version) -> Fault:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contracts.document import Document
     from contracts.model import Falsifier, Version
     from contracts.node import Path
-    from contracts.promise import Site
+    from contracts.promise import Site, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,32 @@ class Revision:
                 yield known[id_], site
 
 
+LONGEST = 10_000
+"""How many characters a line may have on either side of what is corrected in it."""
+
+
+def rewrite(document: Document, start: int, end: int, written: str) -> str:
+    """Return the line of the text from *start* to *end* with *written* in its place.
+
+    It is empty where that text is broken over lines, or where the line is too long to be shown.
+    """
+    text = document.text
+    low, high = max(0, start - LONGEST), min(len(text), end + LONGEST)
+    first, last = text.rfind("\n", low, start) + 1, text.find("\n", end, high)
+    if "\n" in text[start:end] or (first == 0 and low > 0) or (last < 0 and high < len(text)):
+        return ""
+    return text[first:start] + written + text[end : high if last < 0 else last].rstrip("\r")
+
+
 def correct(document: Document, path: Path, version: Version) -> str:
     """Return the line of the version at *path* with *version* in it, empty where the version stands on no line."""
     spot = next((spot for spot in document.versions if spot.path == path), None)
-    if spot is None or spot.value is None or "\n" in document.text[spot.node.start : spot.node.end]:
+    return replace(document, spot, str(version)) if spot else ""
+
+
+def replace(document: Document, spot: Spot, value: str) -> str:
+    """Return the line of a scalar with *value* as its text, in the same quotes; empty where it stands on no line."""
+    start, end = spot.node.start, spot.node.end
+    if spot.value is None or spot.value not in document.text[start:end]:
         return ""
-    start = document.text.rfind("\n", 0, spot.node.start) + 1
-    written = document.text[spot.node.start : spot.node.end].replace(spot.value, str(version), 1)
-    rest = document.text[spot.node.end :].split("\n", 1)[0].rstrip("\r")
-    return document.text[start : spot.node.start] + written + rest
+    return rewrite(document, start, end, document.text[start:end].replace(spot.value, value, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contracts import movement, standing
+from contracts import binding, census, chronicle, claim, demand, movement, outline, registration, standing
 from contracts.movement import GONE
 from contracts.revision import Revision
 from contracts.rule import judge
@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from contracts.policy import Policy
     from contracts.rule import Rule
 
-RULES: tuple[Rule[Revision], ...] = (GONE, *standing.RULES, *movement.RULES)
+RULES: tuple[Rule[Revision], ...] = (
+    GONE,
+    *standing.RULES,
+    *demand.RULES,
+    *outline.RULES,
+    *claim.RULES,
+    *binding.RULES,
+    *census.RULES,
+    *chronicle.RULES,
+    *movement.RULES,
+    *registration.RULES,
+)
 
 
 def check(document: Document, ladder: Ladder) -> tuple[Finding, ...]:
