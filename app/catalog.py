@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app import config, leniency, reading, reference, staleness, warrant
+from app import agreement, config, leniency, reading, reference, staleness, warrant
 from contracts import rules as contract_rules
+from spec import rules as spec_rules
 
 if TYPE_CHECKING:
     from contracts.rule import Rule
@@ -14,6 +15,8 @@ RULES: tuple[Rule[Any], ...] = tuple(
     sorted(
         (
             *contract_rules.RULES,
+            *spec_rules.RULES,
+            *agreement.RULES,
             *leniency.RULES,
             config.INVALID,
             reading.UNREADABLE,

@@ -53,6 +53,7 @@ def check_change(change: Change) -> tuple[Finding, ...]:
         *family.check_contracts(change),
         *family.check_discharges(change),
         *family.check_references(change),
+        *family.check_followers(change),
         *family.check_specs(change),
         *family.check_configuration(change),
         *staleness.check(change.workspace, change.before, change.touched),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from app import follower
 from app.glob import matches, select
 from app.schema import Config, SmokeFile
 from app.smoke import convert, find_faults, find_unfilled
@@ -78,7 +79,8 @@ def read(text: str, file: str = PATH) -> Configured:
     document = read_yaml(text, file)
     configured = Configured(_validate(Config, document), document)
     words = enumerate(configured.config.validate_ or ())
-    faults = [((("validate", n)), fault) for n, word in words for fault in find_unfilled(word, {"contract"})]
+    faults: list[tuple[Steps, str]] = [*follower.find_faults(configured.config)]
+    faults += [(("validate", n), fault) for n, word in words for fault in find_unfilled(word, {"contract"})]
     if faults:
         raise Misconfigured([_finding(document, at, fault) for at, fault in faults])
     if isinstance(configured.config.smokes, dict):
@@ -152,9 +154,7 @@ def _files(config: Config) -> Iterator[tuple[Steps, str]]:
     """Yield every path that must exist, with its place."""
     for n, spec in enumerate(config.specs):
         yield ("specs", n, "path"), spec.path
-        for m, follower in enumerate(spec.followers):
-            yield ("specs", n, "followers", m, "path"), follower.path
-            yield ("specs", n, "followers", m, "of"), follower.of
+    yield from follower.list_files(config)
 
 
 def _check_smoke(standing: Standing, name: str, smoke: Smoke) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app import catalog, leniency, reference, warrant
+from app import agreement, catalog, follower, leniency, reference, warrant
 from app.config import INVALID, Standing
 from app.glob import select
 from app.ledger import follow_spec
@@ -99,6 +99,27 @@ def check_references(change: Change) -> Iterator[Finding]:
 
 def _is_contract(document: Document | Unreadable) -> bool:
     return not isinstance(document, Unreadable) and document.contract is not None
+
+
+def check_followers(change: Change) -> Iterator[Finding]:
+    """Yield where followers disagree with what they follow; read are those that a change touches on either side.
+
+    One that the change takes out of the configuration must still agree, and need not be found any more.
+    """
+    acting, proposed = (
+        {one.key: one for one in follower.read(side.config)} if side else {}
+        for side in (change.workspace.configured, change.proposed)
+    )
+    new = proposed.keys() - (acting.keys() if change.based else set())
+    touched = set(change.touched)
+    chosen = [one for key, one in (acting | proposed).items() if key in new or touched & {one.path, one.of}]
+    stood = agreement.gather(change.repository, change.before, chosen) if change.before else [None] * len(chosen)
+    stands = agreement.gather(change.repository, change.after, chosen)
+    for one, was, scene in zip(chosen, stood, stands, strict=True):
+        if scene is not None:
+            yield from judge(agreement.COMPARED, scene, was)
+        if scene is not None and (one.key in proposed or change.broken):
+            yield from judge((agreement.UNMATCHED,), scene, None if one.key in new else was)
 
 
 def check_specs(change: Change) -> Iterator[Finding]:

@@ -38,6 +38,13 @@ def _accepted(value: str, read: Callable[[str], object]) -> str:
     return value
 
 
+def _demand_group(pattern: str) -> str:
+    """Return a pattern whose one named group says what stands there; pydantic wants a ValueError if it has not."""
+    if set(compile_pattern(pattern).names) not in ({"version"}, {"sha256"}):
+        raise ValueError("one group with a name is wanted here, (?P<version>…) or (?P<sha256>…)")
+    return pattern
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=7 * 24 * 3600)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -48,3 +55,5 @@ Glob = Annotated[str, AfterValidator(lambda glob: _accepted(glob, lambda value: 
 PublicKeyText = Annotated[str, Field(pattern=r"^ed25519:"), AfterValidator(lambda text: _accepted(text, read_key))]
 Regex = Annotated[str, AfterValidator(lambda pattern: _accepted(pattern, compile_pattern))]
 """A pattern in RE2 syntax."""
+Tracking = Annotated[Regex, AfterValidator(_demand_group)]
+"""A pattern that says where a version, or a SHA-256, of another file stands."""

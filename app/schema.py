@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.field import Argv, Glob, Name, PublicKeyText, Regex, Seconds, Status  # noqa: TC001 - pydantic asks for them
+from app.field import Argv, Glob, Name, PublicKeyText, Seconds, Status, Tracking  # noqa: TC001 - pydantic asks for them
 from app.shape import Shape
 from app.smokeconfig import SmokeConfig  # noqa: TC001 - pydantic asks for it
 from contracts.model import Ladder, Part
@@ -36,10 +36,14 @@ class CadenceConfig(Shape):
 
 
 class FollowerConfig(Shape):
-    """A file that must agree with a version or digest of another."""
+    """A file that must agree with another.
+
+    Wherever *pattern* matches in *path*, its group `version` must be the version of *of*, a contract or a spec, or its
+    group `sha256` the SHA-256 of any file *of*.
+    """
 
     path: str
-    pattern: Regex
+    pattern: Tracking
     of: str
 
 
@@ -161,6 +165,7 @@ class Config(Shape):
     version: Literal[1]
     contracts: Annotated[tuple[Glob, ...], Field(min_length=1)]
     specs: tuple[SpecConfig, ...] = ()
+    followers: tuple[FollowerConfig, ...] = ()
     tally: TallyConfig = TallyConfig()
     models: dict[str, ModelConfig] = Field(default={})
     smokes: dict[str, SmokeConfig] | tuple[Glob, ...] = Field(default={})

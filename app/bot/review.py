@@ -11,6 +11,7 @@ from app.change import open_change
 from app.check import check_change
 from app.config import PATH
 from app.effect import WriteCheck
+from app.follower import read
 from app.glob import select
 from app.reading import refuse
 from contracts.error import Complaint, Unreadable
@@ -78,7 +79,7 @@ def find_looked(change: Change) -> tuple[str, ...]:
     """
     both = [one for one in (change.workspace.configured, change.proposed) if one]
     named = {PATH, *(spec.path for spec in change.specs), *change.contract_paths, *change.gone}
-    named |= {path for spec in change.specs for follower in spec.followers for path in (follower.path, follower.of)}
+    named |= {path for one in both for follower in read(one.config) for path in (follower.path, follower.of)}
     named |= {document.file for one in both for document, _ in one.places.values()}
     globs = [glob for one in both if isinstance(one.config.smokes, tuple) for glob in one.config.smokes]
     named |= set(select(sorted(change.touched), globs)) if globs else set()
