@@ -22,26 +22,18 @@ if TYPE_CHECKING:
 
     from spec.document import Spec
     from spec.frame import Frame
-    from spec.origin import Record
+    from spec.origin import Record, Written
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the bot wrote last on the branch: *text*, in which the section has that *number*.
-
-    *root* is the spec where the branch left the default branch; *record* tells what in *text* is not as the bot
-    would have written it, because people's words were in it already.
-    """
-
-    root: str
-    text: str
-    number: int
-    record: Record = field(default_factory=dict)
+TEXT = "text"
+"""The name in a record under which stands that people's words are somewhere in the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The spec to write, sentences about what could not be brought up to date, and the record for the next time."""
+    """The spec to write, sentences about what could not be brought up to date, and the record for the next time.
+
+    The record is empty only where nobody's words but the bot's stand in the text.
+    """
 
     text: str
     kept: tuple[str, ...] = ()
@@ -61,16 +53,16 @@ def merge(written: Written, theirs: str, ours: str, number: int) -> Merged:
         EditError: the two do not go together; nothing should be written then.
         Unreadable: *theirs* cannot be read.
     """
-    if theirs == written.text and not written.record:
+    if theirs == written.text and not written.record and not written.touched:
         return Merged(ours)
     root, spec = read(written.root), read(theirs)
     hand, mine = recognise(spec, root, written.number), find(read(_suit(ours, theirs)), number)
     last = find(read(written.text), written.number)
-    parts = Transfer(hand, mine, last, written.record)
+    parts = Transfer(hand, mine, last, written)
     section, banner = parts.section(_renumber(hand, written.number, number)), parts.banner((hand.number, last.number))
     text = mine.fill(_surround(hand, mine, last, root), banner, section)
     _verify(text, theirs, number)
-    return Merged(text, tuple(parts.kept), parts.record)
+    return Merged(text, tuple(parts.kept), parts.record if text == ours else {TEXT: None, **parts.record})
 
 
 def _suit(text: str, example: str) -> str:

@@ -10,6 +10,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,12 +18,28 @@ if TYPE_CHECKING:
 
 LIMIT = 1 << 20
 """How long one part may be once it is unpacked, in bytes."""
-_GONE = "gone"
-_LINE = re.compile(r"(?P<key>[a-z][a-z0-9-]{0,30}) (?P<packed>[A-Za-z0-9+/=]{4,400000})")
+_GONE = "-"
+_LINE = re.compile(r"(?P<key>[a-z][a-z0-9-]{0,30}) (?P<packed>-|[A-Za-z0-9+/=]{4,400000})")
 
 Record = Mapping[str, str | None]
 """The bot's own words by the name of the part, None for a part that people took out; what is not in it stands as the
 bot wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the bot wrote last on the branch: *text*, in which the section has that *number*.
+
+    *root* is the spec where the branch left the default branch; *record* tells what in *text* is not as the bot
+    would have written it, because people's words were in it already. *touched* says that somebody changed the text
+    since in the bot's own commit, so that nobody knows which of its words are the bot's.
+    """
+
+    root: str
+    text: str
+    number: int
+    record: Record = field(default_factory=dict)
+    touched: bool = False
 
 
 def write(record: Record) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from contracts.error import EditError
-from spec.hunk import bare, weave_lines, weave_words
+from spec.hunk import Woven, bare, weave_lines, weave_words
 from spec.marker import BEGIN, digest, enclose, lift
 from spec.marker import read as read_blocks
 
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spec.frame import Frame
-    from spec.hunk import Woven
     from spec.marker import Block
-    from spec.origin import Record
+    from spec.origin import Written
 
 HEADING, BANNER = "heading", "banner"
 _HEAD = re.compile(r"(#{1,6}[ \t]+)[0-9]{1,6}(?=\.[0-9])")
@@ -28,12 +27,13 @@ _OPENING = re.compile(r" {0,3}##[ \t]+(?:ยง[ \t]?)?[0-9]{1,6}[.:]?[ \t]*(?:(?:โ€
 class Transfer:
     """The parts of a section, one after the other; *kept* are the sentences, *record* what to know the next time.
 
-    *hand* is the section with what people wrote, *mine* as the bot would write it, *last* as it wrote it; *known* is
-    the record of that time.
+    *hand* is the section with what people wrote, *mine* as the bot would write it, *last* as it wrote it;
+    *written* holds the record of that time.
     """
 
-    def __init__(self, hand: Frame, mine: Frame, last: Frame, known: Record) -> None:
-        self._hand, self._mine, self._last, self._known = hand, mine, last, known
+    def __init__(self, hand: Frame, mine: Frame, last: Frame, written: Written) -> None:
+        self._hand, self._mine, self._last = hand, mine, last
+        self._known, self._touched = written.record, written.touched
         self.kept: list[str] = []
         self.record: dict[str, str | None] = {}
 
@@ -86,7 +86,8 @@ class Transfer:
 
     def _words(self, key: str, last: str, hand: str, mine: str) -> Woven:
         """Return one line, word by word: where both changed it, people's words stand."""
-        woven = weave_words(self._known.get(key) or last, hand, mine)
+        base = self._known.get(key) or ("" if self._touched else last)
+        woven = weave_words(base, hand, mine) if base else Woven(hand, (mine,))
         if woven.text != mine:
             self.record[key] = mine
         return woven

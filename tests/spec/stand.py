@@ -9,8 +9,9 @@ from spec.amend import amend
 from spec.amendment import named, render
 from spec.banner import write_banner
 from spec.document import read
-from spec.merge import Merged, Written, merge
+from spec.merge import Merged, merge
 from spec.model import Amendment, Landed, Lever, Lines, Row, Ship
+from spec.origin import Written
 from spec.site import place
 from spec.why import Occasion, matter, scaffold
 

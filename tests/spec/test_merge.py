@@ -1,0 +1,240 @@
+"""What people wrote in an amendment survives every refresh: any edits of theirs, any news of the bot's."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from contracts.error import EditError
+from spec.document import read
+from spec.frame import find
+from spec.marker import KEYS
+from spec.marker import read as read_blocks
+from tests.spec.stand import MAIN, Branch, Facts, take, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MANY = int(os.environ.get("MERGE_EXAMPLES", "50"))
+"""So many examples of each property; thousands were played once, see the history of this file."""
+CALM = settings(max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TOKEN = re.compile(r"human[0-9]+x")
+MARK = re.compile(r"^<!-- discharge:(begin|end) ([a-z]+)", re.MULTILINE)
+NEWEST_FIRST = re.sub(r"(## §41.*?)---\n\n(## §42.*)", r"\2\n---\n\n\1", MAIN, flags=re.DOTALL).rstrip() + "\n"
+PLAIN = re.sub(r"\*\*Next action.*\n", "", MAIN).replace("## §4", "## 4")
+MAINS = (MAIN, NEWEST_FIRST, PLAIN, MAIN.replace("\n", "\r\n"))
+PAYLOADS = (
+    "a sentence of mine.",
+    "🎉 𝔘𝔫𝔦 𐍈 family: 👩‍👩‍👧",
+    "\u202eמימין לשמאל\u202c ومن اليمين",
+    "| a | cell | of `mine` |",
+    "### 43.9 A part of mine",
+    "## A chapter of mine",
+    "> quoted <b>words</b> & <!-- a comment -->",
+    "    code = [1, 2]",
+    "- a point",
+    "Tally: 15+33 → 15+40",
+    "a form feed \x0c, a separator \u2028 and a tab \t.",
+)
+LOOKALIKES = (
+    "<!-- discharge:end whys -->",
+    "<!-- discharge:begin whys sha256:0123456789abcdef -->",
+    "<!-- discharge:begin landed sha256:0123456789abcdef -->",
+    "<!-- discharge:end landed -->",
+    "<!-- discharge:begin other sha256:0123456789abcdef -->",
+    "```",
+    "---",
+    "",
+)
+places = st.floats(0, 1, exclude_max=True)
+
+
+class Person:
+    """Somebody who edits the text of a branch; each word of theirs is one that was never written before."""
+
+    def __init__(self) -> None:
+        self.words = 0
+
+    def say(self, payload: str) -> str:
+        """Return a line that can be told from every other."""
+        self.words += 1
+        return f"{payload} human{self.words}x"
+
+    def edit(self, text: str, kind: str, place: float, other: float, payload: str) -> str:
+        """Return the text after one edit; *place* and *other* are places in it, from 0 to 1."""
+        act: Callable[[str, float, float, str], str] = getattr(self, f"_{kind}")
+        return act(text, place, other, payload)
+
+    def _insert(self, text: str, place: float, _: float, payload: str) -> str:
+        lines = text.split("\n")
+        at = int(place * (len(lines) + 1))
+        said = payload if payload in LOOKALIKES else self.say(payload)
+        return "\n".join([*lines[:at], said, *lines[at:]])
+
+    def _replace(self, text: str, place: float, _: float, payload: str) -> str:
+        lines = text.split("\n")
+        lines[int(place * len(lines))] = self.say(payload)
+        return "\n".join(lines)
+
+    def _reword(self, text: str, place: float, _: float, payload: str) -> str:
+        gaps = [found.end() for found in re.finditer(r"(?<=\S) (?=\S)", text)]
+        at = gaps[int(place * len(gaps))]
+        return f"{text[:at]}{self.say(payload)} {text[at:]}"
+
+    def _delete(self, text: str, place: float, other: float, _: str) -> str:
+        lines = text.split("\n")
+        at = int(place * len(lines))
+        del lines[at : at + 1 + int(other * 4)]
+        return "\n".join(lines)
+
+    def _drop(self, text: str, place: float, _: float, __: str) -> str:
+        blocks = read_blocks(text)
+        block = blocks[int(place * len(blocks))] if blocks else None
+        return text[: block.start] + text[block.end :] if block else text
+
+    def _move(self, text: str, place: float, other: float, _: str) -> str:
+        blocks = read_blocks(text)
+        if not blocks:
+            return text
+        one, two = (blocks[int(at * len(blocks))] for at in (place, other))
+        if one is two:
+            return text
+        words, rest = text[one.start : one.end], text[: one.start] + text[one.end :]
+        at = two.end - (len(words) if two.start > one.start else 0)
+        return f"{rest[:at]}\n\n{words}{rest[at:]}"
+
+    def _copy(self, text: str, place: float, other: float, _: str) -> str:
+        blocks = read_blocks(text)
+        block = blocks[int(place * len(blocks))] if blocks else None
+        at = blocks[int(other * len(blocks))].end if blocks else 0
+        return f"{text[:at]}\n\n{text[block.start : block.end]}{text[at:]}" if block else text
+
+    def _retitle(self, text: str, _: float, __: float, payload: str) -> str:
+        said = self.say(payload[:20])
+        return re.sub(r"(?m)^(## §?4[3-9]\. )[^\r\n]*(#1-#)", lambda found: f"{found[1]}{said} {found[2]}", text)
+
+    def _turn(self, text: str, _: float, __: float, ___: str) -> str:
+        plain = text.replace("\r\n", "\n")
+        return plain if "\r\n" in text else plain.replace("\n", "\r\n")
+
+
+KINDS = (
+    "insert",
+    "insert",
+    "insert",
+    "replace",
+    "reword",
+    "reword",
+    "delete",
+    "drop",
+    "move",
+    "copy",
+    "retitle",
+    "turn",
+)
+edits = st.tuples(st.sampled_from(KINDS), places, places, st.sampled_from((*PAYLOADS, *LOOKALIKES)))
+
+
+@st.composite
+def news(draw: st.DrawFn, main: str) -> Facts:
+    """Draw what the bot knows at its next refresh: more landed, another tally, a default branch that moved."""
+    moved = main
+    newline = "\r\n" if "\r\n" in main else "\n"
+    if draw(st.booleans()):
+        moved = take(moved.replace("\r\n", "\n")).replace("\n", newline)
+    if draw(st.booleans()):
+        moved = moved.replace("A word on beginnings.", f"A longer word on{newline}all beginnings.")
+    landed = draw(st.integers(3, 7))
+    title = draw(st.sampled_from(("", "Voices and ears")))
+    answered = draw(st.sampled_from(("", "Because they belong together.")))
+    return Facts(
+        moved, landed, draw(st.integers(1, 4)), draw(st.sampled_from(("2026-05-03", "2026-05-04"))), title, answered
+    )
+
+
+def tell(text: str) -> list[str]:
+    """Return every word of a person, in order."""
+    return TOKEN.findall(text)
+
+
+@CALM
+@given(st.data())
+def test_no_word_of_a_person_is_lost(data: st.DataObject) -> None:
+    """Edits and refreshes in turns: words stay in their order, what is gone stays gone, and twice equals once.
+
+    A refresh that cannot keep all that is refused, and the text stays as it is.
+    """
+    main, person = data.draw(st.sampled_from(MAINS)), Person()
+    branch = Branch(Facts(main))
+    for edited in data.draw(st.lists(st.lists(edits, max_size=4), min_size=1, max_size=3)):
+        for edit in edited:
+            branch.text = person.edit(branch.text, *edit)
+        theirs, facts = branch.text, data.draw(news(main))
+        try:
+            merged = branch.refresh(facts)
+        except EditError as refused:
+            event(f"refused: {re.sub(r'[^a-z ].*', '', refused.what)}")
+            assert branch.text == theirs
+            continue
+        event("kept" if merged.kept else "merged")
+        assert tell(merged.text) == tell(theirs)
+        assert MARK.findall(merged.text) == MARK.findall(theirs)
+        for line in LOOKALIKES:
+            shown = [text.replace("\r", "").split("\n").count(line) for text in (theirs, merged.text)]
+            assert not line.startswith("<!--") or "sha256" in line or shown[0] == shown[1]
+        check_news(theirs, merged.text, facts)
+        again = branch.refresh(facts)
+        assert (again.text, again.kept, again.record) == (merged.text, merged.kept, merged.record)
+
+
+def check_news(theirs: str, merged: str, facts: Facts) -> None:
+    """Every block that nobody had edited says what the bot would say now."""
+    text, number = write(facts)
+    ours = {block.key: block for block in read_blocks(find(read(text), number).section)}
+    before = {block.key: block for block in read_blocks(own(theirs))}
+    after = {block.key: block for block in read_blocks(own(merged))}
+    assert [key for key, block in before.items() if block.intact and not after[key].intact] == []
+    assert [key for key, block in before.items() if block.intact and after[key].digest != ours[key].digest] == []
+
+
+def own(text: str) -> str:
+    """Return the text from the section of the bot on, as far as its last mark."""
+    found = [mark.start() for mark in MARK.finditer(text)]
+    return text[found[0] :] if found else ""
+
+
+@CALM
+@given(st.data())
+def test_without_people_a_refresh_is_a_plain_rendering(data: st.DataObject) -> None:
+    """However often, and whatever landed; and there is nothing to say."""
+    main = data.draw(st.sampled_from(MAINS))
+    branch = Branch(Facts(main))
+    for _ in range(data.draw(st.integers(1, 3))):
+        facts = data.draw(news(main))
+        merged = branch.refresh(facts)
+
+        assert merged.text == write(facts)[0]
+        assert (merged.kept, merged.record) == ((), {})
+
+
+@CALM
+@given(st.data())
+def test_edits_that_people_take_back_leave_nothing(data: st.DataObject) -> None:
+    """A block that reads as the bot's again is the bot's again."""
+    branch, person = Branch(), Person()
+    before = branch.text
+    branch.text = person.edit(before, "insert", data.draw(places), 0.0, "a sentence of mine.")
+    facts = data.draw(news(MAIN))
+    try:
+        branch.refresh(Facts())
+        branch.text = "\n".join(line for line in branch.text.split("\n") if "human1x" not in line)
+        branch.refresh(facts)
+    except EditError:
+        return
+    assert branch.text == write(facts)[0]
+    assert branch.kept == ()
+    assert set(KEYS) == {block.key for block in read_blocks(own(branch.text))}
