@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
-from app.landing import Choice, find_since, gather
+from app.landing import Choice, find_landing, find_since, gather
 from app.pickup import Scope
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
@@ -16,6 +16,8 @@ from app.wish import Wishes
 from app.workspace import Workspace, demand_agreement, open_workspace
 from contracts.error import Complaint, Unreadable
 from contracts.progress import ShipDeclared, weigh
+from spec import colophon
+from spec.document import read as read_spec
 from spec.title import read_branch
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
     from app.schema import ModelConfig, SpecConfig
     from contracts.document import Document
     from contracts.model import Contract
+    from spec.document import Spec
+
+
+LACKING = 3
+"""For how many sections the commit that they landed as is looked up; there is one, unless amendments raced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,8 @@ def gather_facts(
         Complaint: the spec or a declared percentage cannot be read.
     """
     start = since or find_since(workspace, chosen.path)
+    spec = workspace.spec(workspace.commit, chosen.path)
+    filled = _fill(workspace, spec)
     telling = Telling(
         name=chosen.name,
         date=now().date().isoformat(),
@@ -87,16 +96,28 @@ def gather_facts(
         since=since[:9],
         scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
         computed=tuple(_compute(workspace, start)),
+        filled=filled is not spec,
+        targets=tuple((name, model.target) for name, model in workspace.configured.config.models.items()),
     )
     choice = Choice(chosen.cadence.paths, chosen.cadence.labels, labels or {})
     return AmendmentFacts(
         window=gather(workspace, start, chosen.records, choice),
-        spec=workspace.spec(workspace.commit, chosen.path),
+        spec=filled,
         ladder=workspace.configured.config.ladder,
         telling=telling,
         commit=workspace.commit,
         others=(),
     )
+
+
+def _fill(workspace: Workspace, spec: Spec) -> Spec:
+    """Return the spec with the commits that its sections landed as, where they could not know them."""
+    text = spec.text
+    lacking = [one for one in colophon.read(spec.text) if not one.known][:LACKING]
+    for one in reversed(lacking):  # from the end, so that no other place moves
+        landed = find_landing(workspace, spec.file, text[one.start : one.end])
+        text = colophon.fill(text, one, *landed) if landed else text
+    return spec if text == spec.text else read_spec(text, spec.file)
 
 
 def _compute(workspace: Workspace, start: str | None) -> Iterator[Computed]:

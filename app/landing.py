@@ -11,6 +11,7 @@ from app.trailer import read_trailers
 from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
 from contracts.progress import compare
+from spec import colophon
 from spec.landed import WHAT_LIMIT
 from spec.landed import read as read_message
 from spec.lines import Changed, classify, count
@@ -48,6 +49,8 @@ class Choice:
         return wanted and (not self.paths or bool(select(paths, self.paths)))
 
 
+TOUCHES = 60
+"""How many changes of a spec are looked at to find the one that a section came with."""
 _VIA = re.compile(r" via ((?:live|recorded|reused) [\w /-]{1,40} smokes?)$")
 _SMOKE = re.compile(r"^Smoke: ((?:live|recorded|reused) [\w /-]{1,40} smoke)$", re.MULTILINE)
 _TEST = re.compile(
@@ -56,12 +59,53 @@ _TEST = re.compile(
 
 
 def find_since(workspace: Workspace, path: str) -> str | None:
-    """Return the commit that last changed the version of the spec at *path*, None if none ever did."""
+    """Return the commit up to which the spec at *path* records, None if its version never changed.
+
+    It is the commit that last changed the version; but where that is an amendment of ours, the one that its section
+    names: what landed between the two is in no section yet.
+    """
     for commit in workspace.repository.touching(path, workspace.commit):
         parent = workspace.repository.parent(commit)
-        if parent is None or _version(workspace, parent, path) != _version(workspace, commit, path):
+        if parent is None:
             return commit
+        if _version(workspace, parent, path) != _version(workspace, commit, path):
+            return _recorded(workspace, path, parent, commit) or commit
     return None
+
+
+def _recorded(workspace: Workspace, path: str, parent: str, commit: str) -> str | None:
+    """Return what the one new colophon of an amendment of ours names, if it is a commit that *commit* builds on."""
+    repository = workspace.repository
+    text, before = (_text(workspace, one, path) for one in (commit, parent))
+    new = [one for one in colophon.read(text) if text[one.start : one.end] not in before]
+    if len(new) != 1 or not is_own(repository.log(parent, commit)[-1]):
+        return None
+    try:
+        named = repository.commit(new[0].commit)
+    except Unreadable:
+        return None
+    return named if repository.contains(commit, named) else None
+
+
+def find_landing(workspace: Workspace, path: str, line: str) -> tuple[str, int] | None:
+    """Return the commit that brought a line of the file at *path*, with its pull request or 0.
+
+    None where it is not among the last `TOUCHES` that changed the file.
+    """
+    found = ""
+    for commit in workspace.repository.touching(path, workspace.commit)[:TOUCHES]:
+        if line not in _text(workspace, commit, path):
+            return (found, _number(workspace, found)) if found else None
+        found = commit
+    return None
+
+
+def _number(workspace: Workspace, commit: str) -> int:
+    return _read(workspace.repository.log(f"{commit}^", commit)[-1]).number
+
+
+def _text(workspace: Workspace, commit: str, path: str) -> str:
+    return workspace.repository.read(commit, [path]).get(path, b"").decode(errors="replace")
 
 
 def _version(workspace: Workspace, commit: str, path: str) -> str | None:

@@ -171,5 +171,6 @@ def _refuse_others(facts: AmendmentFacts, name: str) -> Refuse | None:
 def _checked(amendment: Amendment) -> tuple[str, ...]:
     """Return what was really checked before the pull request is proposed."""
     read = "The amended spec was read again: new version, exactly one section more, every other byte the same"
+    read += " but for the line that says as what an earlier section landed" if amendment.filled else ""
     figures = "Tally and percentages follow from the last stated ones and from what landed"
     return (read, figures) if amendment.tally and not amendment.clashes else (read,)

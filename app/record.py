@@ -48,6 +48,10 @@ class Telling:
     """Which contracts speak of which model."""
     computed: tuple[Computed, ...] = ()
     """The percentages that are computed from statuses."""
+    filled: bool = False
+    """Whether the spec was told as what an earlier section landed."""
+    targets: tuple[tuple[str, float | None], ...] = ()
+    """At how many percent each model ships, None where nobody said so."""
 
 
 def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasion: Occasion) -> Amendment:
@@ -74,6 +78,8 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         direct=tuple(f"{change.source} {change.landed.title}" for change in window.direct),
         aside=tuple(change.landed.number for change in window.aside),
         others=sum((change.landed.lines for change in window.direct), Lines()),
+        recorded=window.changes[-1].landed.commit if window.changes else "",
+        filled=telling.filled,
         since=occasion.last,
         clashes=(*_contradict(spec, end, telling.computed), *end.clashes, *ruled),
         base_url=telling.base_url,
@@ -132,7 +138,8 @@ def _ships(
         said = [*reasons.get(name, {}), moved[name].reason if name in moved else ""]
         if after is not None:
             ships.append(Ship(name, start.ship(name), after, "; ".join(filter(None, said))))
-    return tuple(sorted(ships, key=lambda ship: ship.model))
+    targets = dict(telling.targets)
+    return tuple(sorted((replace(s, target=targets.get(s.model)) for s in ships), key=lambda ship: ship.model))
 
 
 def _contradict(spec: Spec, end: Chain, computed: Iterable[Computed]) -> Iterator[str]:

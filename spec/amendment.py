@@ -6,6 +6,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from contracts.group import UNBOUND, group, moves
+from spec.colophon import write as write_colophon
 from spec.effect import tell
 from spec.escape import cell, inline
 from spec.marker import KEYS, enclose
@@ -46,7 +47,8 @@ def render(amendment: Amendment, style: Style) -> str:
     heading = f"## {style.sign}{style.number}. {inline(title(amendment), known)} ({amendment.date})"
     heads = ["", *(f"### {place(name, style)} {name}\n\n" for name in headings(style))]
     told = (enclose(key, f"{head}{part}") for key, head, part in zip(KEYS, heads, parts, strict=True))
-    return "\n\n".join((heading, *told)) + "\n"
+    last = [write_colophon(amendment.recorded)] if amendment.recorded else []
+    return "\n\n".join((heading, *told, *last)) + "\n"
 
 
 def headings(style: Style) -> tuple[str, ...]:
@@ -76,6 +78,7 @@ def opening(amendment: Amendment, style: Style) -> str:
         _landed(amendment, style),
         f"Moved: {inline('; '.join(moved))}." if moved else "No status moved.",
         _numbers(amendment),
+        *(f"{inline(s.model)} reached its ship target of {s.target:g}%." for s in amendment.ships if s.arrived),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 

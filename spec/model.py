@@ -85,12 +85,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ship:
-    """The ship percentage of one model before and after, with the reason an operator gave."""
+    """The ship percentage of one model before and after, with the reason an operator gave.
+
+    *target* is at how many percent the model ships, None where nobody said so.
+    """
 
     model: str
     before: float | None
     after: float
     reason: str = ""
+    target: float | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it crossed its target from below."""
+        return self.target is not None and self.before is not None and self.before < self.target <= self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,10 @@ class Amendment:
     """Statements of tally or percentage that contradict each other, said rather than hidden."""
     others: Lines = field(default_factory=Lines)
     """What those commits changed, in lines."""
+    recorded: str = ""
+    """The last commit of the default branch that is recorded, empty where none is known."""
+    filled: bool = False
+    """Whether an earlier section is told now as what it landed."""
     since: str = ""
     """Where the stretch begins (`§42`, or a commit), empty for the section before this one."""
     base_url: str = ""

@@ -43,7 +43,7 @@ def record(stage: Stage, *words: str) -> str:
 
 def part(section: str, title: str) -> str:
     """Return one part of a section, without its heading."""
-    unmarked = re.sub(r"^<!-- discharge:.*\n*", "", section, flags=re.MULTILINE)
+    unmarked = re.sub(r"^(?:<!-- discharge:|Recorded up to ).*\n*", "", section, flags=re.MULTILINE)
     found = re.search(rf"^### \d+\.\d+ {re.escape(title)}\n\n(.*?)(?=\n+### |\Z)", unmarked, re.MULTILINE | re.DOTALL)
     assert found is not None, section
     return found[1].rstrip()
