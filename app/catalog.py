@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app import agreement, config, leniency, reading, reference, staleness, warrant
+from app import agreement, config, leniency, reading, reference, registration, staleness, warrant
 from contracts import rules as contract_rules
 from spec import rules as spec_rules
 
@@ -21,6 +21,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             config.INVALID,
             reading.UNREADABLE,
             reference.DANGLING,
+            registration.LATE,
             staleness.STALE,
             warrant.UNWARRANTED,
         ),

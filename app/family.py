@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app import agreement, catalog, follower, leniency, reference, warrant
+from app import agreement, catalog, follower, leniency, reference, registration, warrant
 from app.config import INVALID, Standing
 from app.glob import select
 from app.ledger import follow_spec
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.schema import SpecConfig
     from contracts.document import Document
     from contracts.finding import Finding, Severity
+    from contracts.promise import Site
     from spec.document import Spec
 
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
@@ -38,10 +39,10 @@ def check_contracts(change: Change) -> Iterator[Finding]:
     for path in sorted(set(change.old) - set(change.new)):
         yield from _gone(change.old[path])
     for path, document in change.new.items():
-        if isinstance(document, Unreadable):
-            yield from refuse(document)
-            continue
         was = change.old.get(path)
+        if isinstance(document, Unreadable):
+            yield from map(lower, refuse(document)) if isinstance(was, Unreadable) else refuse(document)
+            continue
         known = None if isinstance(was, Unreadable) else was
         yield from contract_rules.check_change(known, document, config.floor, config.ladder)
 
@@ -66,11 +67,27 @@ def check_discharges(change: Change) -> Iterator[Finding]:
     moved = [(document, sites) for document, sites in found if sites]
     if not moved:
         return
+    yield from _settings(change, moved)
     keys = (*config.keys, *filter(None, [change.own]))
     warrants = warrant.gather(workspace.trust(keys), change.after, sorted(change.touched))
     severity: Severity = "error" if config.keys else "warning"
     for document, sites in moved:
         yield from judge((warrant.UNWARRANTED,), warrant.Discharges(document, sites, warrants, severity))
+
+
+def _settings(change: Change, moved: list[tuple[Document, tuple[Site, ...]]]) -> Iterator[Finding]:
+    """Yield what a change discharges by a smoke that it sets up itself."""
+    before, after = change.workspace.configured, change.proposed
+    files = {document.file for side in (before, after) if side for document in (side.document, *_smoke_files(side))}
+    if after is None or not files & set(change.touched):
+        return
+    for document, sites in moved:
+        ids = tuple(site.falsifier.id.text for site in sites)
+        yield from judge((registration.LATE,), registration.Settings(document, ids, before, after))
+
+
+def _smoke_files(side: Configured) -> Iterator[Document]:
+    yield from (document for document, _ in side.places.values())
 
 
 def _pairs(change: Change) -> Iterator[tuple[Document, Document]]:
@@ -83,7 +100,7 @@ def _pairs(change: Change) -> Iterator[tuple[Document, Document]]:
 def check_references(change: Change) -> Iterator[Finding]:
     """Yield the paths that contracts name and that are not there; all contracts are read only if a file went away."""
     workspace = change.workspace
-    lost = any(path.startswith(reference.ROOTS) for path in change.gone)
+    lost = any(path.startswith(reference.ROOTS) for path in change.gone) or bool(select(change.gone, change.globs))
     paths = select(workspace.paths, change.globs) if lost else change.contract_paths
     new = {path: d for path, d in workspace.read(change.after, paths).items() if _is_contract(d)}
     if not new:
@@ -91,10 +108,11 @@ def check_references(change: Change) -> Iterator[Finding]:
     old = change.repository.read(change.before, list(new)) if change.before else {}
     there = frozenset(workspace.paths) | reference.list_folders(workspace.paths)
     away = (change.gone | reference.list_folders(change.gone)) - there
+    names = reference.list_names(workspace.paths)
     for path, document in new.items():
         assert not isinstance(document, Unreadable)
         known = old[path].decode("utf-8", "replace") if path in old else None
-        yield from judge((reference.DANGLING,), reference.Naming(document, known, there, away))
+        yield from judge((reference.DANGLING,), reference.Naming(document, known, there, away, names))
 
 
 def _is_contract(document: Document | Unreadable) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.workspace import configure
 from contracts.error import Complaint
+from contracts.rule import Fault, Rule
 from evidence.receipt import preregister
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.config import Configured
     from app.workspace import Workspace
     from contracts.document import Document
+    from contracts.error import Place
     from runners.smoke import Smoke
 
 _LATE = "registered too late"
@@ -62,3 +68,43 @@ def _stood(workspace: Workspace, commit: str, smoke: str, falsifier: str) -> str
         return fingerprint(found, workspace.document(commit, found.contract), falsifier) if found else ""
     except Complaint:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The falsifiers of a contract that a change discharges, and the configuration *before* the change and *after*."""
+
+    document: Document
+    discharged: tuple[str, ...]
+    before: Configured
+    after: Configured
+
+
+def _late(settings: Settings) -> Iterator[Fault]:
+    """A falsifier is discharged by the smoke that stood before the change.
+
+    Predictions, legs, variables, files and repeats decide what a run shows: whoever may set them after the run can
+    make any run hold. Land the new setting first, and discharge by a run on a later commit.
+    """
+    for name in sorted({*settings.before.smokes, *settings.after.smokes}):
+        for id_ in settings.discharged:
+            was, is_ = (_register(one, name, settings.document, id_) for one in (settings.before, settings.after))
+            if was != is_:
+                how = "sets up anew" if was and is_ else "brings" if is_ else "takes away"
+                said = f"{id_} is discharged in the change that {how} what its smoke {name} asks of it"
+                yield Fault(_find(settings.after, name, id_), said)
+
+
+def _register(configured: Configured, name: str, document: Document, falsifier: str) -> str:
+    """Return the fingerprint of what a smoke promises of a contract, empty where it promises nothing of it."""
+    smoke = configured.smokes.get(name)
+    return fingerprint(smoke, document, falsifier) if smoke and smoke.contract == document.file else ""
+
+
+def _find(configured: Configured, name: str, falsifier: str) -> Place:
+    """Return where the predictions about a falsifier stand, or the nearest that there is."""
+    document, steps = configured.places.get(name, (configured.document, ("smokes",)))
+    return document.place((*steps, "predictions", falsifier))
+
+
+LATE: Rule[Settings] = Rule("config/registered-late", "error", _late)
