@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from app import agreement, catalog, follower, leniency, reference, registration, warrant
 from app.config import INVALID, Standing
 from app.glob import select
-from app.ledger import follow_spec
 from app.leniency import Setting
 from app.reading import refuse
 from app.shell import now
@@ -16,7 +15,7 @@ from contracts import rules as contract_rules
 from contracts.error import Place, Unreadable
 from contracts.movement import GONE
 from contracts.revision import Revision
-from contracts.rule import Fault, judge, lower
+from contracts.rule import Fault, judge
 from spec import rules as spec_rules
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from spec.document import Spec
 
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
+_FOLLOWED = (*_CHAINED, "spec/tally-follows")
 
 
 def check_contracts(change: Change) -> Iterator[Finding]:
@@ -162,19 +162,20 @@ def _read_spec(change: Change, path: str) -> Spec | None:
         return None
 
 
-def _spec(change: Change, config: SpecConfig, was: Spec | None, now: Spec) -> Iterator[Finding]:
-    """Yield the findings about one spec.
+def _spec(change: Change, config: SpecConfig, was: Spec | None, now: Spec) -> tuple[Finding, ...]:
+    """Return the findings about one spec.
 
     A figure may start from what the spec states last, or from what the whole record states (changelogs, landed
-    messages); that is read only if the spec alone does not explain the figure.
+    messages); that is read only if neither the spec nor what moved since explains the figure.
     """
-    brought = spec_rules.check_change(was, now)
-    if change.before is not None and was is not None and any(f.rule in _CHAINED for f in brought):
-        known = follow_spec(replace(change.workspace, commit=change.before), config, was, change.before)
-        followed = spec_rules.check_change(was, now, known)
-        brought = brought if any(f.rule in _CHAINED for f in followed) else followed
-    yield from brought
-    yield from (lower(f) for f in spec_rules.check(now) if f not in brought)
+    scene = timeline.gather(change, config, was, now)
+    found = spec_rules.examine(scene)
+    if not any(f.rule in _FOLLOWED for f in found):
+        return found
+    chain = timeline.follow(change, config, scene)
+    scenes = (replace(scene, followed=chain), replace(scene, followed=chain, known=chain))
+    told = [spec_rules.examine(one) for one in scenes]
+    return next((one for one in told if not any(f.rule in _CHAINED for f in one)), told[0])
 
 
 def check_configuration(change: Change) -> Iterator[Finding]:

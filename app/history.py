@@ -186,6 +186,11 @@ class Repository(Git):
         """Return the first-parent commits up to *until*, newest first."""
         return tuple(self._recall(until, "rev-list", "--first-parent", until, "--").decode().split())
 
+    def subjects(self, until: str, limit: int) -> tuple[str, ...]:
+        """Return the subjects of at most *limit* first-parent commits up to *until*, newest first."""
+        args = ("log", "--first-parent", f"--max-count={limit}", "-z", "--format=%s", until, "--")
+        return tuple(self._recall(until, *args).decode(errors="replace").split("\0"))
+
     def touches(self, since: str, until: str, places: Sequence[str]) -> tuple[touch.Touch, ...]:
         """Return what the first-parent commits after *since* changed in *places*, files and folders, newest first."""
         args = ("--first-parent", "--diff-merges=first-parent", "--raw", "--no-abbrev", "--no-renames", "-z")

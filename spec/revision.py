@@ -11,7 +11,7 @@ from contracts.model import Ladder
 
 if TYPE_CHECKING:
     from contracts.model import Flip
-    from contracts.progress import Chain
+    from contracts.progress import Chain, Share
     from spec.document import Section, Spec
 
 
@@ -22,7 +22,8 @@ class Revision:
     *known* is what the record says before the new sections, where more than the spec tells it (changelogs and landed
     messages); by default `before.chain()`. *landed* are the pull requests that the default branch has merged, *flips*
     every status that moved since the section before, *followed* what the record makes of the figures by then: each
-    None where nobody has looked. *home* is `owner/name` of the repository, empty where it is not known.
+    None where nobody has looked. *computed* are the percentages that follow from statuses by weights. *home* is
+    `owner/name` of the repository, empty where it is not known.
     """
 
     before: Spec | None
@@ -31,6 +32,7 @@ class Revision:
     landed: frozenset[int] | None = None
     flips: tuple[Flip, ...] | None = None
     followed: Chain | None = None
+    computed: tuple[tuple[str, Share], ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
     home: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.rule import judge
-from spec import agreement, movement, numbering, progress, standing
+from spec import agreement, leftover, movement, numbering, progress, reckoning, record, standing
 from spec.revision import Revision
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ RULES: tuple[Rule[Revision], ...] = (
     *numbering.RULES,
     *movement.RULES,
     *progress.RULES,
+    *reckoning.RULES,
+    *record.RULES,
+    *leftover.RULES,
 )
 
 
