@@ -10,6 +10,7 @@ from app.landing import Choice, find_landing, find_since, gather
 from app.pickup import Scope
 from app.plan import AmendmentFacts, decide_amendment
 from app.record import Telling
+from app.retinue import gather as gather_followers
 from app.shell import Watch, Written, carry_out, now
 from app.ship import Computed
 from app.wish import Wishes
@@ -107,6 +108,7 @@ def gather_facts(
         telling=telling,
         commit=workspace.commit,
         others=(),
+        following=gather_followers(workspace, workspace.commit, [chosen.path]),
     )
 
 

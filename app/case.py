@@ -10,6 +10,7 @@ from app.dossier import Case, choose_folder, joins
 from app.ledger import read_levers
 from app.leg import Bench, find_device
 from app.registration import fingerprint
+from app.retinue import gather
 from app.shell import now
 from app.story import Discharge
 from app.validation import validate
@@ -112,4 +113,6 @@ def conclude(
     if made is None:
         return None
     valid = validate(scene.workspace, case.document, made.amended, scene.base.commit, execute=execute)
-    return Discharge(case, made, terms, valid, read_levers(scene.workspace, scene.smoke.contract), trailers)
+    left = read_levers(scene.workspace, scene.smoke.contract)
+    following = gather(scene.workspace, scene.base.commit, [case.contract.path])
+    return Discharge(case, made, terms, valid, left, trailers, following)

@@ -53,6 +53,8 @@ class DischargeStory:
     counts: tuple[int, int]
     """How many of the contract's falsifiers are discharged after this, and how many there are."""
     still_open: tuple[str, ...]
+    followers: tuple[str, ...]
+    """What the commit does to the files that follow the contract, a sentence each."""
     validation: str
     closes: tuple[str, ...]
     trailers: tuple[tuple[str, str], ...]
@@ -147,6 +149,7 @@ def _net_effect(story: DischargeStory) -> str:
     rows.append(f"Contract {story.contract} v{before} → v{after} {story.contract_status}".rstrip() + f".{complete}")
     if story.still_open:
         rows.append(f"Still open in this contract: {', '.join(story.still_open)}")
+    rows.extend(story.followers)
     rows.append(story.validation)
     rows.extend(f"Closes the {lever} next-session pickup" for lever in story.closes)
     return "\n".join(["Net effect", *(_bullet(row) for row in rows)])

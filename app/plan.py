@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.dossier import lay
 from app.effect import Plan, Refuse, WriteBranch
+from app.imprint import Following, append, follow
 from app.message import render
 from app.record import compose
 from app.story import Discharge, tell
@@ -86,7 +87,8 @@ def lay_out(discharge: Discharge, paths: frozenset[str], seal: Seal | None) -> t
     contract = discharge.draft.amended.text.encode()
     folder |= seal(folder, contract) if seal else {}
     files = {case.contract.path: contract, **folder}
-    return files, render(tell(discharge, files))
+    followed = follow(files, discharge.following)
+    return {**files, **followed.files}, render(tell(discharge, files, followed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class AmendmentFacts:
     """What an amendment is decided from: what landed, the spec at *commit*, what was asked.
 
     *others* are the open branches of amendments of this spec that stand in the way; *open* is the one that
-    this amendment brings up to date, None to begin one.
+    this amendment brings up to date, None to begin one. *following* is what follows the spec.
     """
 
     window: Window
@@ -123,6 +125,7 @@ class AmendmentFacts:
     commit: str
     others: tuple[str, ...]
     open: Standing | None = None
+    following: Following = field(default_factory=Following)
 
 
 def decide_amendment(facts: AmendmentFacts) -> Plan:
@@ -150,10 +153,12 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
     if refused:
         return (refused,)
     trailers = (*facts.telling.wishes.trailers, (OWN, f"{facts.telling.name} {occasion.section}"))
-    message = f"{title}\n\n{body}\n" + "".join(f"{key}: {value}\n" for key, value in trailers)
+    files = {facts.spec.file: amended.text.encode()}
+    followed = follow(files, facts.following)
+    message = f"{title}\n\n{append(body, followed)}\n" + "".join(f"{key}: {value}\n" for key, value in trailers)
     parent = facts.open.tip if facts.open and facts.open.follows else facts.commit
-    files = ((facts.spec.file, amended.text.encode()),)
-    return (WriteBranch(name, parent, files, message, facts.open.tip if facts.open else None),)
+    writes = (*files.items(), *followed.files.items())
+    return (WriteBranch(name, parent, writes, message, facts.open.tip if facts.open else None),)
 
 
 def _refuse_others(facts: AmendmentFacts, name: str) -> Refuse | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.discharge import move
 from app.ledger import read_chain
 from app.plan import Base, under
+from app.retinue import find_foreign
 from app.selection import select
 from app.ship import demand_declared
 from app.workspace import demand_agreement, open_workspace
@@ -203,12 +204,12 @@ def _demand_ours(workspace: Workspace, branch: str, commit: str, contract: str) 
     """Refuse to build on a branch that holds anything but discharges of this contract.
 
     Raises:
-        Complaint: it does not come from the default branch, touches other files, or rewords a promise.
+        Complaint: it does not come from the default branch, touches other files than followers that say what they
+            should, or rewords a promise.
     """
     mend = f"Look at it with git log {branch}, then merge or delete it"
     fork = workspace.repository.fork(workspace.commit, commit)
-    touched = workspace.repository.changed(fork, commit) if fork else ()
-    if fork is None or any(path != contract and not path.startswith("evidence/") for path in touched):
+    if fork is None or find_foreign(workspace, contract, fork, commit):
         raise Complaint(f"the branch {branch} holds more than discharges of {contract}", mend=mend)
     if _words(workspace.document(fork, contract)) != _words(workspace.document(commit, contract)):
         raise Complaint(f"the branch {branch} rewords a promise of {contract}", mend=mend)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.imprint import Followed, Following
+from app.imprint import render as tell_followers
 from app.message import DischargeStory, Run
 from contracts.group import group
 from evidence.model import Absent, Held, Match, legs_of, word
@@ -16,6 +18,7 @@ from evidence.reproducer import reproduce
 from spec.model import Why
 from spec.pickup import closes
 from spec.sentence import clip
+from spec.why import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +48,12 @@ class Discharge:
     left: tuple[tuple[str, Lever], ...]
     trailers: tuple[tuple[str, str], ...] = ()
     """What stands below the trailers that every discharge has: the run, and who asked."""
+    following: Following = field(default_factory=Following)
+    """What follows the contract, as it stands where the commit builds on."""
 
 
-def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
-    """Return everything that the message of a discharge says; *files* are what its commit writes."""
+def tell(discharge: Discharge, files: Mapping[str, bytes], followed: Followed) -> DischargeStory:
+    """Return everything that the message of a discharge says; *files* and *followed* are what its commit writes."""
     case, draft, terms = discharge.case, discharge.draft, discharge.terms
     flipped = {flip.falsifier for flip in draft.flips}
     remaining = [f for f in case.contract.falsifiers if f.status not in terms.ladder.discharged and f.id not in flipped]
@@ -65,13 +70,14 @@ def tell(discharge: Discharge, files: Mapping[str, bytes]) -> DischargeStory:
         runs=tuple(
             _run(seen, case) for repeat in case.repeats for seen in repeat.values() if not isinstance(seen, Absent)
         ),
-        whys=_whys(case, draft, files, terms),
+        whys=_whys(case, draft, files, terms, followed),
         tally=draft.tally,
         ships=draft.ships,
         versions=draft.versions,
         contract_status=name_status(case.contract.status) if case.contract.status else "",
         counts=(total - len(remaining), total),
         still_open=tuple(f"{f.id} ({name_status(f.status)})" for f in remaining),
+        followers=tell_followers(followed),
         validation=discharge.validation,
         closes=tuple(where for where, lever in discharge.left if closes(lever, shorts)),
         trailers=(*_trailers(draft, terms, files), *discharge.trailers),
@@ -148,13 +154,13 @@ def _excerpt(seen: Observation, case: Case) -> tuple[str, ...]:
     return tuple(clip(show(line), EXCERPT_WIDTH) for line in found[:EXCERPT_LINES])
 
 
-def _whys(case: Case, draft: Draft, files: Mapping[str, bytes], terms: Terms) -> tuple[Why, ...]:
+def _whys(case: Case, draft: Draft, files: Mapping[str, bytes], terms: Terms, followed: Followed) -> tuple[Why, ...]:
     return (
         _now(case),
         _point(draft.held),
         _bundled(case, draft),
         _bump(draft, terms),
-        _bounded(case, draft, files, terms.folder),
+        _bounded(case, draft, files, terms.folder, len(followed.files)),
     )
 
 
@@ -194,14 +200,15 @@ def _bump(draft: Draft, terms: Terms) -> Why:
     return Why(f"Why {floor}{less}?", told)
 
 
-def _bounded(case: Case, draft: Draft, files: Mapping[str, bytes], folder: str) -> Why:
-    """Count what the commit changes; it writes the contract and its evidence, and nothing else."""
+def _bounded(case: Case, draft: Draft, files: Mapping[str, bytes], folder: str, followers: int) -> Why:
+    """Count what the commit changes; it writes the contract, its evidence, and what follows the contract."""
     old, new = case.document.text.splitlines(), draft.amended.text.splitlines()
     marks = [line[:1] for line in list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]]
     yaml = f"{marks.count('+')} lines added and {marks.count('-')} removed in the contract"
     evidence = sum(path.startswith(f"{folder}/") for path in files)
-    proved = " No production code change." if evidence + 1 == len(files) else ""
-    return Why("Why bounded?", f"{yaml}, {evidence} evidence files.{proved}")
+    more = f", {count(followers, 'follower')}" if followers else ""
+    proved = " No production code change." if evidence + 1 == len(files) and not followers else ""
+    return Why("Why bounded?", f"{yaml}, {evidence} evidence files{more}.{proved}")
 
 
 def _trailers(draft: Draft, terms: Terms, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:

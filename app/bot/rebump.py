@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from app.bot.sticky import Entry
 from app.discharge import Terms, draft
 from app.effect import OpenPull, WriteBranch
+from app.glob import select
 from app.ledger import read_chain, read_levers
 from app.plan import lay_out
 from app.proposal import find_lacking, land, propose
 from app.record import follow_texts
 from app.restoration import restore
+from app.retinue import find_foreign, gather
 from app.story import Discharge
 from app.trailer import CO_AUTHOR, RUN, read_trailers
 from app.validation import validate
@@ -72,14 +74,15 @@ def is_open(site: Site) -> bool:
 
 
 def _moved(site: Site, pull: Pull) -> str:
-    """Return the contract of a discharge if it moved on the default branch since the discharge began; else nothing."""
+    """Return the contract of a discharge if it, or what follows it, moved on the default branch since; else nothing."""
     repository, head = site.repository, site.workspace.commit
     fork = repository.fork(head, pull.head) if pull.branch.startswith("discharge/") else None
     if fork is None or fork == head:
         return ""
     touched = [path for path in repository.changed(fork, pull.head) if not path.startswith("evidence/")]
-    moved = len(touched) == 1 and repository.read(fork, touched) != repository.read(head, touched)
-    return touched[0] if moved else ""
+    known = select(touched, site.workspace.configured.config.contracts)
+    path = next((path for path in known if not find_foreign(site.workspace, path, fork, pull.head)), "")
+    return path if path and repository.read(fork, touched) != repository.read(head, touched) else ""
 
 
 def _write_anew(site: Site, pull: Pull, path: str) -> list[Effect]:
@@ -117,7 +120,9 @@ def _discharge(site: Site, made: _Draft, case: Case, receipt: str, commit: Commi
         return
     valid = validate(workspace, case.document, drafted.amended, workspace.commit, execute=False)
     trailers = tuple((key, value) for key in (RUN, CO_AUTHOR) for value in read_trailers(commit.message, key))
-    told = Discharge(case, drafted, terms, valid, read_levers(workspace, case.contract.path), trailers)
+    left = read_levers(workspace, case.contract.path)
+    following = gather(workspace, workspace.commit, [case.contract.path])
+    told = Discharge(case, drafted, terms, valid, left, trailers, following)
     standing = frozenset(site.repository.paths(workspace.commit)) | made.files.keys()
     files, message = lay_out(told, standing, site.seal)
     made.files |= files

@@ -9,6 +9,7 @@ from app.amendment import gather_facts
 from app.effect import OpenPull, Refuse, WriteBranch
 from app.plan import Standing, decide_amendment
 from app.proposal import find_lacking, propose
+from app.retinue import gather
 from app.trailer import CO_AUTHOR, read_trailers, thank
 from app.wish import Wishes
 from app.wish import read as read_wishes
@@ -72,7 +73,8 @@ def _stand(site: Site, path: str, pull: Pull) -> Standing:
     messages = tuple(commit.message for commit in repository.log(workspace.commit, pull.head))
     fork = repository.fork(workspace.commit, pull.head) or workspace.commit
     text = repository.read(pull.head, [path]).get(path, b"").decode(errors="replace")
-    follows = repository.read(fork, [path]) == repository.read(workspace.commit, [path])
+    paths = [path, *(follower.path for follower in gather(workspace, fork, [path]).followers)]
+    follows = repository.read(fork, paths) == repository.read(workspace.commit, paths)
     return Standing(pull.branch, pull.head, text, messages, follows)
 
 
@@ -86,7 +88,12 @@ def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pu
     labels = site.workspace.configured.config.pull_requests.labels
     lacking = find_lacking(pull, labels)
     opened = OpenPull(write.branch, site.workspace.branch, title, body, lacking, pull.number if pull else None)
-    same = standing is not None and standing.follows and write.files[0][1] == standing.text.encode()
+    same = standing is not None and standing.follows and _holds(site, standing.tip, write)
     if same and pull and not lacking and (pull.title, pull.body) == (title, body):
         return []
     return [opened] if same else [written, opened]
+
+
+def _holds(site: Site, tip: str, write: WriteBranch) -> bool:
+    """Return whether every file stands at *tip* as it would be written."""
+    return site.repository.read(tip, [path for path, _ in write.files]) == dict(write.files)
