@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app import agreement, catalog, follower, leniency, reference, registration, warrant
+from app import agreement, catalog, follower, leniency, reference, registration, timeline, warrant
 from app.config import INVALID, Standing
 from app.glob import select
 from app.leniency import Setting
@@ -15,7 +15,7 @@ from contracts import rules as contract_rules
 from contracts.error import Place, Unreadable
 from contracts.movement import GONE
 from contracts.revision import Revision
-from contracts.rule import Fault, judge
+from contracts.rule import Fault, judge, lower
 from spec import rules as spec_rules
 
 if TYPE_CHECKING:
