@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,12 @@ from app.shell import now
 from app.story import Discharge
 from app.validation import validate
 from evidence.judge import judge
-from evidence.model import Held, NotMeasured
+from evidence.model import Falsified, Held, NotMeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from app.discharge import Draft, Kind
     from app.leg import Observed
     from app.scene import Scene
     from evidence.host import HostFacts
@@ -76,10 +78,12 @@ def compose(scene: Scene, observed: Observed, verdicts: tuple[Verdict, ...], hos
     )
 
 
-def set_terms(scene: Scene, case: Case) -> Terms:
-    """Return the terms of a discharge; its folder is that of the evidence that it reuses on the open branch."""
+def set_terms(scene: Scene, case: Case, kind: Kind = "discharge") -> Terms:
+    """Return the terms of what a run does; its folder is that of the evidence that it reuses on the open branch."""
     config = scene.workspace.configured.config
-    held = tuple(v.falsifier for v in case.verdicts if isinstance(v, Held))
+    telling = Falsified if kind == "undischarge" else Held
+    proofs = tuple(verdict for verdict in case.verdicts if isinstance(verdict, telling))
+    ids = tuple(verdict.falsifier for verdict in proofs)
     joined = case.folder if scene.base.branch and joins(case, scene.base.paths) else ""
     return Terms(
         ladder=config.ladder,
@@ -87,8 +91,8 @@ def set_terms(scene: Scene, case: Case) -> Terms:
         chain=scene.chain,
         ships=scene.ships,
         date=case.date,
-        how=case.how,
-        folder=joined or choose_folder(case, held or scene.ids, scene.base.paths),
+        how=case.name_how(proofs),
+        folder=joined or choose_folder(case, ids or scene.ids, scene.base.paths, kind),
         joined=bool(joined),
         reused=tuple((seen.leg, seen.source) for seen in case.seen(()) if seen.origin == "reused"),
     )
@@ -110,9 +114,16 @@ def conclude(
         Complaint: the contract cannot be amended exactly, or would not be valid.
     """
     made = None if scene.base.trial else draft(case.document, case.verdicts, terms)
-    if made is None:
-        return None
+    return replace(tell(scene, case, terms, made, execute=execute), trailers=trailers) if made else None
+
+
+def tell(scene: Scene, case: Case, terms: Terms, made: Draft, *, execute: bool) -> Discharge:
+    """Return what a draft of the contract comes to, once the contract is valid; see `conclude`.
+
+    Raises:
+        Complaint: the contract would not be valid.
+    """
     valid = validate(scene.workspace, case.document, made.amended, scene.base.commit, execute=execute)
     left = read_levers(scene.workspace, scene.smoke.contract)
     following = gather(scene.workspace, scene.base.commit, [case.contract.path])
-    return Discharge(case, made, terms, valid, left, trailers, following)
+    return Discharge(case, made, terms, valid, left, (), following)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from contracts.amend import AddEntry, AppendEvidence, BumpVersion, FlipStatus, amend
 from contracts.error import Complaint, Place, Unreadable
 from contracts.group import group, moves
 from contracts.model import Flip, Ladder, Part, Version
-from evidence.model import Held
+from evidence.model import Held, Match
 from spec.model import Ship
 from spec.sentence import clip
 
@@ -19,23 +19,28 @@ if TYPE_CHECKING:
     from contracts.model import Falsifier
     from contracts.policy import Policy
     from contracts.progress import Chain, ShipDeclared, Tally
-    from evidence.model import Measurement, Verdict
+    from evidence.model import Falsified, Measurement, Verdict
 
 
 ROW_LIMIT = 240
 """How long one measurement may be in an evidence line, in characters."""
 
 
+Kind = Literal["discharge", "undischarge", "renewal"]
+"""What a run does to a contract: promises are discharged, discharges taken back, or only their evidence made new."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The contract as it will be, and what that moves."""
+    """The contract as it will be, and what that moves; *proofs* are the verdicts that it rests on."""
 
     amended: Amended
     flips: tuple[Flip, ...]
-    held: tuple[Held, ...]
+    proofs: tuple[Held | Falsified, ...]
     versions: tuple[str, str]
     tally: tuple[Tally, Tally] | None
     ships: tuple[Ship, ...]
+    kind: Kind = "discharge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +70,14 @@ def draft(document: Document, verdicts: tuple[Verdict, ...], terms: Terms) -> Dr
     if not pairs:
         return None
     flips, held = tuple(f for f, _ in pairs), tuple(h for _, h in pairs)
-    versions = _bump(document, terms.policy.discharge)
+    versions = bump(document, terms.policy.discharge)
     tally = (terms.chain.tally, terms.chain.tally.advance(flips, terms.ladder)) if terms.chain.tally else None
     ships = tuple(move(declared, terms.chain) for declared in terms.ships)
     entry = _entry(flips, held, terms, tally, ships)
     edits: list[Edit] = []
     for flip, verdict in pairs:
         id_ = flip.falsifier.text
-        edits += [FlipStatus(id_, str(flip.after)), AppendEvidence(id_, _evidence(verdict, terms, versions[1]))]
+        edits += [FlipStatus(id_, str(flip.after)), AppendEvidence(id_, tell_evidence(verdict, terms, versions[1]))]
     if versions[0] != versions[1]:
         edits += [AddEntry(versions[1], terms.date, entry), BumpVersion(versions[1])]
     return Draft(amend(document.text, edits, document.file), flips, held, versions, tally, ships)
@@ -103,7 +108,12 @@ def _demand_rung(document: Document, falsifier: Falsifier, ladder: Ladder) -> No
         raise Complaint(what, document.place(document.statuses(falsifier.id.text)[0].path), mend)
 
 
-def _bump(document: Document, part: Part) -> tuple[str, str]:
+def bump(document: Document, part: Part) -> tuple[str, str]:
+    """Return the contract's version before and after a bump.
+
+    Raises:
+        Complaint: it states none.
+    """
     stated = document.contract.version if document.contract else None
     if stated is None:
         mend = "Write `version: 1.0.0` under metadata first"
@@ -128,13 +138,23 @@ def move(declared: ShipDeclared, chain: Chain) -> Ship:
     return Ship(declared.model, before, declared.apply(before), declared.reason)
 
 
-def _evidence(verdict: Held, terms: Terms, version: str) -> str:
+def tell_evidence(verdict: Held | Falsified, terms: Terms, version: str) -> str:
+    """Return the evidence line of a verdict: what was seen, of a falsified promise what spoke against it, and where."""
     kind = terms.how.partition(" ")[0].capitalize()
     reused = "".join(f"; leg {leg} reused from {source}" for leg, source in terms.reused)
-    seen = "; ".join(dict.fromkeys(tell_row(m) for m in verdict.measurements))
-    branch = "" if verdict.branch == "prediction" else " (the if_fails branch is what was validated)"
+    seen = tell_seen(verdict)
     page = name_page("findings.md", version if terms.joined else "")
+    if not isinstance(verdict, Held):
+        return f"{kind} smoke {terms.date}: falsified: {seen}; see {terms.folder}/{page}{reused}"
+    branch = "" if verdict.branch == "prediction" else " (the if_fails branch is what was validated)"
     return f"{kind} smoke {terms.date}: {seen}{branch}; see {terms.folder}/{page}{reused}"
+
+
+def tell_seen(verdict: Held | Falsified) -> str:
+    """Return what a verdict rests on: every row of what held, and of what did not only those that did not match."""
+    held = isinstance(verdict, Held)
+    rows = [row for row in verdict.measurements if held or row.match is Match.NO]
+    return "; ".join(dict.fromkeys(tell_row(row) for row in rows))
 
 
 def name_page(name: str, version: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from app.discharge import name_page
@@ -13,9 +13,9 @@ from evidence.model import Absent, Held, NotMeasured, word
 from evidence.receipt import Judged, Log, Receipt, Row, canonical, digest, enter, receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from app.discharge import Draft
+    from app.discharge import Draft, Kind
     from contracts.document import Document
     from contracts.model import Contract, Falsifier, Ladder
     from evidence.host import HostFacts
@@ -76,38 +76,41 @@ class Case:
         evidence already. Where the smoke has no proof of a device, or its pattern names none, the
         smoke's name stands there.
         """
-        held = tuple(v for v in self.verdicts if isinstance(v, Held))
-        origin = self.origin(held)
+        return self.name_how(tuple(v for v in self.verdicts if isinstance(v, Held)))
+
+    def name_how(self, proofs: Sequence[Verdict]) -> str:
+        """Return how that was seen which some verdicts rest on; see `how`."""
+        origin = self.origin(proofs)
         kind = "live" if origin == "ran" else origin
-        if self.looks_at_device(held):
+        if self.looks_at_device(proofs):
             return f"{kind} {self.backend or self.smoke.name}"
         return f"{kind} {'cpu' if self.smoke.proof else self.smoke.name}"
 
-    def seen(self, held: tuple[Held, ...]) -> tuple[Observation, ...]:
+    def seen(self, proofs: Sequence[Verdict]) -> tuple[Observation, ...]:
         """Return what was seen of the legs that these promises look at; of all legs where there are none."""
-        wanted = {leg for h in held if (p := self.smoke.promise(h.falsifier)) for leg in p.legs}
-        legs = (seen for repeat in self.repeats for name, seen in repeat.items() if name in wanted or not held)
+        wanted = {leg for v in proofs if (p := self.smoke.promise(v.falsifier)) for leg in p.legs}
+        legs = (seen for repeat in self.repeats for name, seen in repeat.items() if name in wanted or not proofs)
         return tuple(seen for seen in legs if not isinstance(seen, Absent))
 
-    def origin(self, held: tuple[Held, ...]) -> Origin:
+    def origin(self, proofs: Sequence[Verdict]) -> Origin:
         """Return where that comes from: recorded if any is, reused if all is, else ran here."""
-        seen = self.seen(held)
+        seen = self.seen(proofs)
         if any(leg.origin == "recorded" or (leg.exit is None and not leg.failure) for leg in seen):
             return "recorded"
         return "reused" if seen and all(leg.origin == "reused" for leg in seen) else "ran"
 
-    def looks_at_device(self, held: tuple[Held, ...]) -> bool:
+    def looks_at_device(self, proofs: Sequence[Verdict]) -> bool:
         """Return whether one of these promises looks at the leg that proves the device."""
         proof = self.smoke.proof
-        return bool(self.device and proof and any(leg.leg == proof.leg for leg in self.seen(held)))
+        return bool(self.device and proof and any(leg.leg == proof.leg for leg in self.seen(proofs)))
 
 
-def choose_folder(case: Case, falsifiers: tuple[str, ...], standing: frozenset[str]) -> str:
+def choose_folder(case: Case, falsifiers: tuple[str, ...], standing: frozenset[str], kind: Kind = "discharge") -> str:
     """Return a folder of its own: `evidence/<ids>-live-discharge-<date>`, numbered if that one exists."""
     ids = [f.id for id_ in falsifiers if (f := case.contract.falsifier(id_))]
     others = [id_.number for id_ in ids[1:NAMED]] + (["and-more"] if len(ids) > NAMED else [])
     stem = _UNUSUAL.sub("-", "-".join([ids[0].short, *others]).lower())[:LONGEST]
-    name = f"evidence/{stem}-live-discharge-{case.date}"
+    name = f"evidence/{stem}-live-{'undischarge' if kind == 'undischarge' else 'discharge'}-{case.date}"
     taken = {path.split("/")[1] for path in standing if path.startswith("evidence/")}
     number = next(n for n in range(1, len(taken) + 2) if _numbered(name, n).partition("/")[2] not in taken)
     return _numbered(name, number)
@@ -167,8 +170,9 @@ def _streams(seen: Observation, repeat: int) -> dict[str, bytes]:
 
 def _findings(case: Case, draft: Draft | None, ladder: Ladder) -> Findings:
     entries = tuple(Entry(_falsifier(case, v), _after(case, v, draft), v) for v in case.verdicts)
-    done = {e.falsifier.id for e in entries if e.after in ladder.discharged}
-    open_ = tuple(f for f in case.contract.falsifiers if f.status not in ladder.discharged and f.id not in done)
+    after = {entry.falsifier.id: entry.after for entry in entries}
+    now = (replace(f, status=after.get(f.id, f.status)) for f in case.contract.falsifiers)
+    open_ = tuple(falsifier for falsifier in now if falsifier.status not in ladder.discharged)
     version = case.contract.version or ""
     return Findings(
         contract=case.contract.name,

@@ -6,16 +6,18 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.discharge import tell_row
-from contracts.group import UNBOUND, group
+from app.discharge import tell_seen
+from contracts.group import UNBOUND, group, moves
+from evidence.model import Held
 from spec.sentence import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from app.discharge import Kind
     from contracts.model import Flip
     from contracts.progress import Tally
-    from evidence.model import Held
+    from evidence.model import Falsified
     from spec.model import Ship, Why
 
 WIDTH = 72
@@ -39,8 +41,9 @@ class DischargeStory:
 
     contract: str
     flips: tuple[Flip, ...]
-    held: tuple[Held, ...]
+    proofs: tuple[Held | Falsified, ...]
     how: str
+    kind: Kind
     summary: str
     folder: str
     files: tuple[tuple[str, str], ...]
@@ -62,7 +65,12 @@ class DischargeStory:
 
 def title(story: DischargeStory) -> str:
     """Return the title of the pull request and the first line of the commit."""
-    ids = group(flip.falsifier.text for flip in story.flips)
+    ids = group(verdict.falsifier for verdict in story.proofs)
+    if story.kind == "renewal":
+        return clip(f"evidence({story.contract}): {ids} measured again by {story.how} smoke", TITLE_LIMIT)
+    if story.kind == "undischarge":
+        words = f"{'; '.join(moves(story.flips))}, falsified by {story.how} smoke"
+        return clip(f"undischarge({story.contract}): {words}", TITLE_LIMIT)
     done, all_ = story.counts
     if len(story.flips) == 1:
         only = story.flips[0]
@@ -97,15 +105,18 @@ def render(story: DischargeStory) -> str:
 
 
 def _flips(story: DischargeStory) -> str:
-    count = len(story.flips)
-    head = f"Status flips ({count} falsifier{'s' if count > 1 else ''}):"
-    return "\n".join([head, *(_flip(flip, held) for flip, held in zip(story.flips, story.held, strict=True))])
+    count = len(story.proofs)
+    what = "Measured again, statuses stay" if story.kind == "renewal" else "Status flips"
+    head = f"{what} ({count} falsifier{'s' if count > 1 else ''}):"
+    flips = {flip.falsifier.text: flip for flip in story.flips}
+    return "\n".join([head, *(_flip(flips.get(proof.falsifier), proof) for proof in story.proofs)])
 
 
-def _flip(flip: Flip, held: Held) -> str:
-    branch = "" if held.branch == "prediction" else "; the if_fails branch is what was validated"
-    seen = "; ".join(dict.fromkeys(tell_row(m) for m in held.measurements))
-    return _bullet(f"{flip.falsifier} {flip.before or UNBOUND} → {flip.after} ({clip(seen, 600)}{branch})")
+def _flip(flip: Flip | None, proof: Held | Falsified) -> str:
+    validated = isinstance(proof, Held) and proof.branch != "prediction"
+    branch = "; the if_fails branch is what was validated" if validated else ""
+    moved = f" {flip.before or UNBOUND} → {flip.after}" if flip else ""
+    return _bullet(f"{proof.falsifier}{moved} ({clip(tell_seen(proof), 600)}{branch})")
 
 
 def _evidence(story: DischargeStory) -> str:

@@ -7,25 +7,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.carriage import carry
 from app.dossier import lay
 from app.effect import Plan, Refuse, WriteBranch
 from app.imprint import Following, append, follow
 from app.message import render
 from app.record import compose
 from app.story import Discharge, tell
-from app.trailer import read_trailers
 from app.window import OWN
 from contracts.error import Complaint
 from spec.amend import amend
 from spec.amendment import named
 from spec.amendment import render as render_section
 from spec.banner import write_banner
+from spec.escape import inline
 from spec.proposal import pull_request
 from spec.site import place
 from spec.title import branch
 from spec.why import Occasion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.carriage import Standing
+    from app.discharge import Kind
     from app.record import Telling
     from app.window import Window
     from contracts.model import Ladder
@@ -38,9 +43,9 @@ Seal = Callable[[Mapping[str, bytes], bytes], Mapping[str, bytes]]
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}|^\.|\.(?:lock)?$")
 
 
-def name_branch(contract: str, version: object) -> str:
+def name_branch(contract: str, version: object, kind: Kind = "discharge") -> str:
     """Return the branch on which a contract becomes a version."""
-    return f"{under(contract)}v{version}"
+    return f"{under(contract, kind)}v{version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,12 @@ class Base:
     trial: str = ""
 
 
-def under(contract: str) -> str:
-    """Return what the branches of a contract begin with; what git allows in no branch becomes a dash."""
-    return f"discharge/{_UNFIT.sub('-', contract)}/"
+def under(contract: str, kind: Kind = "discharge") -> str:
+    """Return what the branches of a contract begin with; what git allows in no branch becomes a dash.
+
+    New evidence joins the discharges of a contract; a discharge that is taken back has a branch of its own.
+    """
+    return f"{'undischarge' if kind == 'undischarge' else 'discharge'}/{_UNFIT.sub('-', contract)}/"
 
 
 def decide_discharge(discharge: Discharge | None, base: Base, seal: Seal | None = None) -> Plan:
@@ -75,9 +83,16 @@ def decide_discharge(discharge: Discharge | None, base: Base, seal: Seal | None 
     if discharge is None:
         return (Refuse("nothing to discharge: no held verdict moves a status"),)
     files, message = lay_out(discharge, base.paths, seal)
-    name = base.branch or name_branch(discharge.case.contract.name, discharge.draft.versions[1])
+    name = base.branch or _name(discharge)
     tip = base.commit if base.branch else None
     return (WriteBranch(name, base.commit, tuple(files.items()), message, tip),)
+
+
+def _name(discharge: Discharge) -> str:
+    """Return a branch of its own; where the version stays, the day tells the evidence from the discharge before it."""
+    (before, after), kind = discharge.draft.versions, discharge.draft.kind
+    day = f"-evidence-{discharge.terms.date}" if kind == "renewal" and before == after else ""
+    return name_branch(discharge.case.contract.name, f"{after}{day}", kind)
 
 
 def lay_out(discharge: Discharge, paths: frozenset[str], seal: Seal | None) -> tuple[dict[str, bytes], str]:
@@ -89,25 +104,6 @@ def lay_out(discharge: Discharge, paths: frozenset[str], seal: Seal | None) -> t
     files = {case.contract.path: contract, **folder}
     followed = follow(files, discharge.following)
     return {**files, **followed.files}, render(tell(discharge, files, followed))
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The open branch of an amendment: *text* is the spec there, *messages* those of its commits, oldest first.
-
-    *follows* says whether it builds on the spec as the default branch has it now.
-    """
-
-    branch: str
-    tip: str
-    text: str
-    messages: tuple[str, ...]
-    follows: bool
-
-    @property
-    def ours(self) -> bool:
-        """Whether every commit is one of ours, so that writing it anew loses nobody's words."""
-        return all(read_trailers(message, OWN) for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +143,36 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
     amendment = compose(facts.window, facts.spec, facts.ladder, facts.telling, occasion)
     banner = write_banner(facts.spec, amendment, site.number, site.version)
     amended = amend(facts.spec, site, render_section(amendment, site.style), banner)
-    title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
     name = facts.open.branch if facts.open else branch(amendment, site.version)
     refused = _refuse_others(facts, name)
     if refused:
         return (refused,)
-    trailers = (*facts.telling.wishes.trailers, (OWN, f"{facts.telling.name} {occasion.section}"))
-    files = {facts.spec.file: amended.text.encode()}
+    try:
+        carried = carry(facts.open, facts.spec.file, amended.text, amended.number, facts.following)
+    except Complaint as complaint:
+        return (Refuse(complaint.what, complaint.mend),)
+    title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
+    files = {facts.spec.file: carried.text.encode()}
     followed = follow(files, facts.following)
-    message = f"{title}\n\n{append(body, followed)}\n" + "".join(f"{key}: {value}\n" for key, value in trailers)
+    words = f"{title}\n\n{append(body, followed)}{_tell_kept(carried.kept)}"
+    own = (OWN, f"{facts.telling.name} {occasion.section}")
+    trailers = "".join(f"{key}: {value}\n" for key, value in (*facts.telling.wishes.trailers, own, *carried.trailers))
     parent = facts.open.tip if facts.open and facts.open.follows else facts.commit
-    writes = (*files.items(), *followed.files.items())
-    return (WriteBranch(name, parent, writes, message, facts.open.tip if facts.open else None),)
+    writes = tuple({**files, **followed.files, **carried.files}.items())
+    return (WriteBranch(name, parent, writes, f"{words}\n{trailers}", facts.open.tip if facts.open else None),)
+
+
+def _tell_kept(kept: Sequence[str]) -> str:
+    """Return the part of the body that says what could not be brought up to date."""
+    return "\n## Not refreshed\n\n" + "".join(f"- {inline(line)}\n" for line in kept) if kept else ""
 
 
 def _refuse_others(facts: AmendmentFacts, name: str) -> Refuse | None:
-    """Refuse to write where another amendment stands, or where people wrote on the open one."""
+    """Refuse to write where another amendment stands."""
     other = next((one for one in facts.others if one != name), None)
     if other:
         mend = f"Look at it with git log {other}, then merge or delete it"
         return Refuse(f"an amendment of {facts.spec.file} stands on the branch {other} already", mend)
-    if facts.open and not facts.open.ours:
-        mend = "Merge or close it; what landed since goes into the next one"
-        return Refuse(f"people committed to {facts.open.branch}, and writing it anew would lose their words", mend)
     return None
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from app.discharge import Kind
     from app.selection import Chosen
     from app.workspace import Workspace
     from contracts.document import Document
@@ -166,8 +167,14 @@ def find_smoke(workspace: Workspace, chosen: Sequence[Chosen]) -> Smoke:
     raise Complaint("these falsifiers need different smokes", mend="Run them one after the other")
 
 
-def find_base(workspace: Workspace, contract: str, tested: str, pulls: Mapping[str, str] | None = None) -> Base:
-    """Return what a discharge builds on: the contract's open branch, else the default branch.
+def find_base(
+    workspace: Workspace,
+    contract: str,
+    tested: str,
+    pulls: Mapping[str, str] | None = None,
+    kind: Kind = "discharge",
+) -> Base:
+    """Return what a discharge builds on: the contract's open branch of that kind, else the default branch.
 
     A branch is open while its pull request is; where nobody knows of pull requests, while the default
     branch neither contains it nor states its version.
@@ -177,7 +184,8 @@ def find_base(workspace: Workspace, contract: str, tested: str, pulls: Mapping[s
     if pulls is None:
         found = _find_ahead(workspace, document, name)
     else:
-        found = next(((branch, tip) for branch, tip in pulls.items() if branch.startswith(under(name))), None)
+        prefix = under(name, kind)
+        found = next(((branch, tip) for branch, tip in pulls.items() if branch.startswith(prefix)), None)
     branch, commit = found or (None, workspace.commit)
     if branch:
         _demand_ours(workspace, branch, commit, contract)

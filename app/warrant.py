@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Warrants:
-    """What the receipts of a change say: (contract, falsifier, status) that held, and why others do not count."""
+    """What the receipts of a change say: (contract, falsifier, status) that held, and why others do not count.
+
+    *fallen* are those that were falsified, with the status that they go back to.
+    """
 
     held: frozenset[tuple[str, str, str | None]]
     refused: tuple[str, ...]
+    fallen: frozenset[tuple[str, str, str | None]] = frozenset()
 
 
 def read(workspace: Workspace, commit: str, path: str, *, signed: bool) -> tuple[Receipt, dict[str, bytes]]:
@@ -70,8 +74,8 @@ def read(workspace: Workspace, commit: str, path: str, *, signed: bool) -> tuple
 
 def gather(workspace: Workspace, commit: str, paths: Iterable[str]) -> Warrants:
     """Return what the receipts among *paths* say at *commit*, by the keys and origins of the workspace."""
-    held: set[tuple[str, str, str | None]] = set()
-    refused = []
+    told: dict[str, set[tuple[str, str, str | None]]] = {"held": set(), "falsified": set()}
+    done, refused = workspace.configured.config.ladder.discharged, []
     for path in filter(is_receipt, paths):
         try:
             receipt, _ = read(workspace, commit, path, signed=True)
@@ -79,10 +83,12 @@ def gather(workspace: Workspace, commit: str, paths: Iterable[str]) -> Warrants:
         except Complaint as complaint:
             refused.append(str(complaint))
             continue
-        held |= {(receipt.contract, j.falsifier, j.after) for j in kept if j.verdict == "held"}
+        for verdict, moves in told.items():
+            moves |= {(receipt.contract, j.falsifier, j.after) for j in kept if j.verdict == verdict}
         if len(kept) < len(receipt.falsifiers):
             refused.append(f"{path}: what it measured is promised otherwise by now")
-    return Warrants(frozenset(held), tuple(refused))
+    fallen = frozenset(move for move in told["falsified"] if move[2] not in done)
+    return Warrants(frozenset(told["held"]), tuple(refused), fallen)
 
 
 def _keep(workspace: Workspace, commit: str, receipt: Receipt) -> list[Judged]:

@@ -95,11 +95,11 @@ def _streams(field: str, ran: Ran, files: Mapping[str, bytes]) -> Iterator[Diffe
 
 
 def _disagree(field: str, judged: Judged, verdict: Verdict) -> Iterator[Difference]:
-    """Yield where a falsifier is told otherwise than its logs are judged now; a status moves for a held one only."""
+    """Yield where a falsifier is told otherwise than its logs are judged now; what was not measured moves no status."""
     rows = tuple(Row(m.expected, m.observed, m.match, m.margin) for m in verdict.measurements)
     reason = verdict.reason if isinstance(verdict, NotMeasured) else ""
     yield from find(word(verdict), judged.verdict, f"{field}.verdict")
     yield from find(reason, judged.reason, f"{field}.reason")
     yield from find(plain.write(rows), plain.write(judged.measurements), f"{field}.measurements")
-    if judged.verdict != "held":
+    if judged.verdict == "not measured":
         yield from find(judged.before, judged.after, f"{field}.after")

@@ -108,6 +108,8 @@ def _title(findings: Findings) -> str:
     ids = group(entry.falsifier.id.text for entry in flipping or findings.entries)
     how = "Recorded" if any(_recorded(seen) for seen in _seen(findings)) else "Live"
     words = f"{how} Discharge Evidence" if flipping else f"{how} Evidence, nothing discharged"
+    if any(isinstance(entry.verdict, Falsified) for entry in flipping):
+        words = f"{how} Evidence against a Discharge"
     return f"# {ids} — {words} ({findings.date})"
 
 
@@ -121,7 +123,9 @@ def _line_of(entry: Entry) -> str:
     if isinstance(verdict, NotMeasured):
         return f"**{id_} stays {before}: not measured** — {verdict.reason}"
     if isinstance(verdict, Falsified):
-        return f"**{id_} stays {before}: falsified**"
+        return (
+            f"**{id_} {before} → {entry.after}: falsified**" if entry.flips else f"**{id_} stays {before}: falsified**"
+        )
     return f"**{id_} {before} → {entry.after}**" if entry.flips else f"**{id_} stays {before}: held**"
 
 

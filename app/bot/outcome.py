@@ -6,27 +6,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.bot import seal
+from app import renewal
+from app.bot import withdrawal
+from app.bot.branch import RENEWS, Branch, Result, name_mark
+from app.bot.branch import draft as draft_branch
+from app.bot.branch import find as find_branch
 from app.bot.explanation import preview
 from app.bot.notice import Offer, draft_check, enter, judge, stop
 from app.bot.step import Step
-from app.bot.trust import demand_free, demand_measured
-from app.case import compose, conclude, judge_all, judge_promise, set_bench, set_terms
+from app.bot.trust import demand_measured
+from app.case import compose, conclude, judge_all, judge_promise, set_bench, set_terms, tell
 from app.comment import command as grammar
-from app.effect import ForgetSmoke, OpenPull, Refuse, WriteBranch, WriteCheck, name_pull
+from app.effect import ForgetSmoke, OpenPull, WriteCheck, name_pull
 from app.ledger import read_chain
 from app.leg import Observed, assemble, read_receipts
-from app.plan import decide_discharge, under
 from app.proposal import find_lacking, land, propose
 from app.registration import refuse_late
 from app.scene import RunRequest, Scene, find_base
-from app.trailer import RUN, read_trailers, thank
+from app.staleness import find as find_stale
+from app.trailer import RUN, thank
 from contracts.error import Complaint
 from contracts.progress import ShipDeclared
 from evidence.model import Held
 from spec.escape import inline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.bot.identity import Identity
     from app.bot.site import Site
     from app.effect import Effect
@@ -38,25 +44,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """The branch of a discharge: *messages* are those of its commits, oldest first; *write* is what is still to do.
-
-    *merged* says that the commit of this run has landed already.
-    """
-
-    name: str
-    messages: tuple[str, ...]
-    write: WriteBranch | None = None
-    head: str = ""
-    merged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """A run that ended and was judged: what it came to, and the branch that it discharges on, None for no discharge.
 
     *refused* says why nothing is discharged although something held, empty if nothing needs saying. *shown* is
-    what a dry run would have written, None where it is no dry run.
+    what a dry run would have written, None where it is no dry run. *fallen* is the branch that takes discharges back
+    which this run spoke against, and *kept* why there is none although it did.
     """
 
     identity: Identity
@@ -65,6 +58,8 @@ class Ended:
     branch: Branch | None
     refused: str
     shown: tuple[str, ...] | None = None
+    fallen: Branch | None = None
+    kept: str = ""
 
 
 def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | None, barred: str = "") -> Ended:
@@ -80,19 +75,24 @@ def gather(site: Site, identity: Identity, job: Job | None, bundle: Bundle | Non
     late = {id_: refuse_late(scene.workspace, scene.smoke, id_, scene.tested) for id_ in scene.ids}
     verdicts = judge_all(scene, late, observed)
     offer = Offer() if scene.base.trial else _offer(scene, observed)
-    try:
-        if done := _find_done(site, scene, _mark(site, identity)):
-            _demand_same(scene, done)
-            return Ended(identity, verdicts, offer, done, "")
-        if barred:
-            return Ended(identity, verdicts, offer, None, barred)
-        branch, refused = _draft(site, scene, identity, observed, verdicts)
-    except Complaint as complaint:
-        branch, refused = None, str(complaint)
+    result = Result(identity, observed, verdicts, barred)
+    branch, refused = _settle(site, scene, result)
+    fallen, kept = withdrawal.gather(site, scene, result)
     if not _is_dry(identity):
-        return Ended(identity, verdicts, offer, branch, refused)
-    write = branch.write if branch else None
-    return Ended(identity, verdicts, offer, None, refused, tuple(preview(site, (write,)) if write else ()))
+        return Ended(identity, verdicts, offer, branch, refused, None, fallen, kept)
+    writes = tuple(one.write for one in (branch, fallen) if one and one.write)
+    return Ended(identity, verdicts, offer, None, refused, tuple(preview(site, writes)), kept=kept)
+
+
+def _settle(site: Site, scene: Scene, result: Result) -> tuple[Branch | None, str]:
+    """Return the branch that the run discharges on, or why it discharges nothing."""
+    try:
+        if done := find_branch(site, scene, name_mark(site, result.identity)):
+            _demand_same(scene, done)
+            return done, ""
+        return (None, result.barred) if result.barred else _draft(site, scene, result)
+    except Complaint as complaint:
+        return None, str(complaint)
 
 
 def _demand_same(scene: Scene, branch: Branch) -> None:
@@ -125,58 +125,31 @@ def _set_scene(site: Site, identity: Identity) -> Scene:
     return Scene(workspace, request, identity.ids, smoke, identity.commit, base, chain, ships, ())
 
 
-def _draft(
-    site: Site, scene: Scene, identity: Identity, observed: Observed, verdicts: tuple[Verdict, ...]
-) -> tuple[Branch | None, str]:
+def _draft(site: Site, scene: Scene, result: Result) -> tuple[Branch | None, str]:
     """Return the branch that the run discharges on, or why it discharges nothing.
 
     Raises:
         Complaint: the contract cannot be amended exactly, or would not be valid; its branch stands already.
     """
     demand_measured(scene.workspace, scene.base, scene.smoke.contract)
+    verdicts, observed = result.verdicts, result.observed
     case = replace(compose(scene, observed, verdicts, observed.host), judged_by="app")
     terms = set_terms(scene, case)
-    trailers = ((RUN, _mark(site, identity)), *thank(identity.asker))
+    trailers = ((RUN, name_mark(site, result.identity)), *thank(result.identity.asker))
     discharge = conclude(scene, case, terms, trailers=trailers, execute=False)
-    for effect in decide_discharge(discharge, scene.base, site.seal):
-        if isinstance(effect, WriteBranch):
-            if effect.tip is None:
-                demand_free(scene.workspace, effect.branch)
-            messages = (*_messages(scene, scene.workspace.commit, effect.tip), effect.message)
-            return Branch(effect.branch, messages, effect), ""
-        if isinstance(effect, Refuse):
-            return None, str(Complaint(effect.reason, mend=effect.mend))
-    return None, ""
+    if discharge is None and not scene.base.trial:
+        made = renewal.draft(case.document, verdicts, terms, _list_stale(scene, verdicts))
+        discharge = replace(tell(scene, case, terms, made, execute=False), trailers=trailers) if made else None
+    return draft_branch(site, scene, discharge)
 
 
-def _messages(scene: Scene, commit: str, tip: str | None) -> tuple[str, ...]:
-    """Return the messages of what *tip* has and *commit* does not, oldest first."""
-    return tuple(c.message for c in scene.workspace.repository.log(commit, tip)) if tip else ()
-
-
-def _mark(site: Site, identity: Identity) -> str:
-    """Return what the commit of a run is known by: its name stands in its check run, where people could copy it."""
-    return seal.name("discharge:commit v1", identity.run, site.key)
-
-
-def _find_done(site: Site, scene: Scene, mark: str) -> Branch | None:
-    """Return where the commit of this run stands already: after a crash the same run is told again.
-
-    Without a pull request that is the tip of a branch of this contract, as a killed process leaves it: nothing that
-    somebody put on top of it is taken along.
-    """
-    repository, head = scene.workspace.repository, scene.workspace.commit
-    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
-    prefix = under(contract.name if contract else "")
-    for name, tip in site.heads.items() | repository.branches(prefix).items():
-        messages = _messages(scene, head, tip) if name.startswith(prefix) else ()
-        wanted = messages if name in site.heads else messages[-1:]
-        if any(mark in read_trailers(message, RUN) for message in wanted):
-            return Branch(name, messages, head=tip)
-    for commit in repository.log(scene.tested, head):
-        if mark in read_trailers(commit.message, RUN):
-            return Branch("", (commit.message,), merged=True)
-    return None
+def _list_stale(scene: Scene, verdicts: tuple[Verdict, ...]) -> set[str]:
+    """Return what held, was stale, and was measured now with the change that had made it so."""
+    held = {verdict.falsifier for verdict in verdicts if isinstance(verdict, Held)}
+    stale = find_stale(scene.workspace) if held else ()
+    mine = [one for one in stale if one.bound.smoke.name == scene.smoke.name and one.bound.falsifier in held]
+    repository = scene.workspace.repository
+    return {one.bound.falsifier for one in mine if repository.contains(scene.tested, one.cause.commit)}
 
 
 def _offer(scene: Scene, observed: Observed) -> Offer:
@@ -208,31 +181,62 @@ def _seconds(scene: Scene, legs: tuple[str, ...]) -> float | None:
     return sum(took[leg] for leg in legs) if set(legs) <= set(took) else None
 
 
-def decide(ended: Ended, key: bytes, config: PullRequestsConfig, base: str, pull: Pull | None) -> Step:
-    """Decide what a judged run comes to: commit, pull request, check, and the entry in the status comment."""
+def decide(ended: Ended, key: bytes, config: PullRequestsConfig, base: str, pulls: Sequence[Pull]) -> Step:
+    """Decide what a judged run comes to: commits, pull requests, check, and the entry in the status comment.
+
+    *pulls* are ours that are open. One that takes a discharge back is never merged by itself.
+    """
     notice = judge(ended.identity, ended.verdicts, ended.offer, _tell(ended))
-    effects: list[Effect] = []
-    if ended.branch and not ended.branch.merged:
-        title, body = propose(ended.branch.messages)
-        effects += [ended.branch.write] if ended.branch.write else []
-        labels = find_lacking(pull, config.labels)
-        opened = OpenPull(ended.branch.name, base, title, body, labels, pull.number if pull else None)
-        effects += land(opened, config.auto_merge, ended.branch.head)
+    by_itself = config.model_copy(update={"auto_merge": None})
+    effects = [
+        *_open(ended.branch, config, base, pulls),
+        *_open(ended.fallen, by_itself, base, pulls),
+    ]
     check = WriteCheck(draft_check(ended.identity, notice, key))
     return Step(
         (*effects, check), (enter(ended.identity, notice),), (ForgetSmoke(ended.identity.run),), (), ended.verdicts
     )
 
 
-def _tell(ended: Ended) -> list[str]:
-    """Return what became of a run: the pull request, or why there is none."""
-    if ended.refused and any(isinstance(verdict, Held) for verdict in ended.verdicts):
-        return [f"- Nothing is discharged: {inline(ended.refused)}"]
-    if ended.shown is not None:
-        return ["- This was a dry run: nothing is written. It would be:", *ended.shown] if ended.shown else []
-    if ended.branch is None:
+def _open(branch: Branch | None, config: PullRequestsConfig, base: str, pulls: Sequence[Pull]) -> list[Effect]:
+    """Return what writes a branch and opens its pull request, or brings it up to date; nothing for one that landed."""
+    if branch is None or branch.merged:
         return []
-    return ["- Discharged, and merged" if ended.branch.merged else f"- Discharged by {name_pull(ended.branch.name)}"]
+    pull = next((one for one in pulls if one.branch == branch.name), None)
+    title, body = propose(branch.messages)
+    labels = find_lacking(pull, config.labels)
+    opened = OpenPull(branch.name, base, title, body, labels, pull.number if pull else None)
+    return [*([branch.write] if branch.write else []), *land(opened, config.auto_merge, branch.head)]
+
+
+def _tell(ended: Ended) -> list[str]:
+    """Return what became of a run: the pull requests, or why there is none."""
+    if ended.shown is not None:
+        head = "- This was a dry run: nothing is written. It would be:"
+        told = [head, *ended.shown] if ended.shown else []
+    elif ended.branch is None:
+        told = []
+    else:
+        told = [f"- {_name(ended.branch)}"]
+    if ended.refused and not told and any(isinstance(verdict, Held) for verdict in ended.verdicts):
+        told = [f"- Nothing is discharged: {inline(ended.refused)}"]
+    if ended.kept:
+        told.append(f"- No discharge is taken back: {inline(ended.kept)}")
+    if ended.fallen:
+        told.append(f"- {_name_fallen(ended.fallen)}")
+    return told
+
+
+def _name(branch: Branch) -> str:
+    renews = branch.messages[-1].startswith(RENEWS)
+    what = "Evidence made new" if renews else "Discharged"
+    return f"{what}, and merged" if branch.merged else f"{what} by {name_pull(branch.name)}"
+
+
+def _name_fallen(branch: Branch) -> str:
+    if branch.merged:
+        return "The discharge was taken back"
+    return f"{name_pull(branch.name)} proposes to take the discharge back; it is never merged by itself"
 
 
 def decide_gone(identity: Identity, reason: str, key: bytes) -> Step:

@@ -185,9 +185,8 @@ def start(site: Site, launch: Launch) -> Step:
 def conclude(site: Site, identity: Identity, job: Job | None, bundle: Bundle | None, barred: str = "") -> Step:
     """Return what a run comes to that ended: judged, and told; *barred* says why nothing may be discharged, if so."""
     ended = gather_outcome(site, identity, job, bundle, barred)
-    pull = site.open_pull(ended.branch.name) if ended.branch else None
     config = site.workspace.configured.config.pull_requests
-    return decide_outcome(ended, site.key, config, site.workspace.branch, pull)
+    return decide_outcome(ended, site.key, config, site.workspace.branch, site.survey.pulls)
 
 
 def _retry(errand: Errand) -> Step:

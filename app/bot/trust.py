@@ -28,7 +28,7 @@ def demand_measured(workspace: Workspace, base: Base, contract: str) -> None:
     moved = {(contract, id_, status) for id_, status in after.items() if before.get(id_) != status}
     touched = repository.changed(fork, base.commit) if moved else ()
     warrants = gather(workspace, base.commit, touched)
-    lacking = sorted(id_ for _, id_, _ in moved - warrants.held)
+    lacking = sorted(id_ for _, id_, _ in moved - warrants.held - warrants.fallen)
     if lacking:
         why = f": {warrants.refused[0]}" if warrants.refused else ""
         what = f"on the branch {base.branch} the status of {group(lacking)} moved without a measurement{why}"
