@@ -21,9 +21,11 @@ NOTHING = "\u200b"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 _JOINERS = "\u200c\u200d"  # inside emoji and in scripts that join their letters
 _PIPE = re.compile(r"(?<!\\)\\+\|")
+_CALLS = r"(?<![A-Za-z0-9])@(?=\w)|(?<![\w-])GH-(?=\d)|\#(?=(?P<number>\d{1,12}))"
+_CALL = re.compile(_CALLS, re.IGNORECASE)
 _ACTIVE = re.compile(
     r"(?P<url>https?://[A-Za-z0-9._~:/?#@!$&'()+,;=%-]{1,2000}(?<![.,;:!?)']))"
-    r"|(?P<call>(?<![A-Za-z0-9])@(?=\w)|(?<![\w-])GH-(?=\d)|\#(?=(?P<number>\d{1,12})))"
+    rf"|(?P<call>{_CALLS})"
     r"|(?P<comment><(?=!))"
     r"|<(?=[A-Za-z/?])|&(?=\#?\w)"
     r"|[\\`\[$]"
@@ -58,6 +60,18 @@ def cell(text: str, known: Collection[int] = ()) -> str:
     return inline(text, known).replace("|", r"\|")
 
 
+def still(text: str, known: Collection[int] = ()) -> str:
+    """Return *text* on one line for where GitHub reads no Markdown but calls and refers all the same: a title.
+
+    A squash makes the title a commit message, and `fixes #7` in one closes somebody's issue.
+    """
+    return _CALL.sub(lambda found: _hush(found[0], found["number"], known), clean(text))
+
+
+def _hush(mark: str, number: str | None, known: Collection[int]) -> str:
+    return mark if number and int(number) in known else mark + NOTHING
+
+
 def _code(piece: str) -> str:
     """Keep code, but for the opening of a comment: our own marks are found by their text."""
     return piece.replace("<!--", f"<{NOTHING}!--")
@@ -72,5 +86,5 @@ def _still(found: re.Match[str], known: Collection[int]) -> str:
     if found["url"]:
         return f"<{mark}>"
     if found["call"]:
-        return mark if found["number"] and int(found["number"]) in known else mark + NOTHING
+        return _hush(mark, found["number"], known)
     return "<\\" if found["comment"] else "\\" + mark

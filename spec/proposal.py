@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from contracts.group import UNBOUND, group
 from spec.amendment import PICKUP, WHYS, closed, landed_table, named, numbers, percent, pickup, place, scoreboard, whys
-from spec.escape import clean, inline
+from spec.escape import inline, still
 from spec.sentence import clip
 from spec.title import title
 from spec.why import chain, count
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TITLE_LIMIT = 240
 """GitHub cuts titles at 256 characters; the squash adds the number."""
+ROOM = (4_000, 26_000, 10_000, 10_000, 6_000, 4_000)
+"""How long each part may be, in characters: together less than the 65,536 that GitHub takes, and room for trailers."""
 
 
 def pull_request(
@@ -41,9 +43,34 @@ def pull_request(
         f"{PICKUP} ({named(place(PICKUP, style), style)})": _pickup(amendment, known),
         "Test plan": "\n".join(f"- [x] {inline(told)}" for told in checked) or "Nothing has been checked yet.",
     }
-    body = "\n\n".join(f"## {head}\n\n{part}" for head, part in parts.items()) + "\n"
+    told = ((head, fit(part, room, section)) for (head, part), room in zip(parts.items(), ROOM, strict=True))
+    body = "\n\n".join(f"## {head}\n\n{part}" for head, part in told) + "\n"
     head = section if style.sign else f"{section}:"
-    return clip(clean(f"spec({amendment.spec}): v{after} — {head} {title(amendment)}"), TITLE_LIMIT), body
+    name = f"spec({amendment.spec}): v{after} — {head} {title(amendment)}"
+    return clip(still(name, known), TITLE_LIMIT), body
+
+
+def fit(part: str, room: int, section: str) -> str:
+    """Return as many lines of a part as fit into *room* characters, and how many do not, and where they stand.
+
+    The section itself keeps every line; only what GitHub shows of it has an end.
+    """
+    if len(part) <= room:
+        return part
+    lines, kept, used = part.split("\n"), 0, 0
+    while used + len(lines[kept]) + 1 <= room:
+        used += len(lines[kept]) + 1
+        kept += 1
+    left = sum(bool(line.strip()) for line in _rows(lines[kept:]))
+    rows = "row" if lines[kept].startswith("|") else "line"
+    more = f"{count(left, f'more {rows}')} did not fit here. {section} on this branch has them all."
+    return "\n".join([*lines[:kept], "", more]).lstrip("\n")
+
+
+def _rows(lines: Sequence[str]) -> list[str]:
+    """Return lines without the heads of tables."""
+    heads = {n for n, line in enumerate(lines[1:]) if line.startswith("|-")}
+    return [line for n, line in enumerate(lines) if n not in heads and not line.startswith("|-")]
 
 
 def _summary(amendment: Amendment, section: str, before: Version, after: Version) -> str:

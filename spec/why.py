@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OPEN = "Open: "
 """How a sentence begins that only a person can replace."""
+MARKS = 12
+"""How many landmarks one answer names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ def _now(amendment: Amendment, occasion: Occasion) -> Why:
     parts = [count(len(amendment.landed), "pull request")] if amendment.landed else []
     parts += [count(len(amendment.direct), "commit") + " without a pull request"] if amendment.direct else []
     landed = f"{' and '.join(parts) or 'Nothing'} landed {since}."
-    marks = (f"#{pr.number} is a landmark: {_discharged(pr)}." for pr in amendment.landed if pr.smoke)
-    return Why("Why amend the spec now?", " ".join([landed, *marks]))
+    marks = [f"#{pr.number} is a landmark: {_discharged(pr)}." for pr in amendment.landed if pr.smoke]
+    more = [f"{count(len(marks) - MARKS, 'more landmark')} landed."] if len(marks) > MARKS else []
+    return Why("Why amend the spec now?", " ".join([landed, *marks[:MARKS], *more]))
 
 
 def _discharged(pr: Landed) -> str:
