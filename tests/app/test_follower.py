@@ -225,7 +225,7 @@ def test_a_follower_that_somebody_wrote_into_is_not_built_on(stage: Stage) -> No
 def test_a_follower_that_cannot_follow_stops_no_discharge(repo: Repo) -> None:
     """It is said in the message, and in the pull request, which has the same words."""
     stage = Stage(repo)
-    lost = {"README.md": b"contract v\xff", "pin.lock": "nothing is pinned here\n"}
+    lost: dict[str, str | bytes] = {"README.md": b"contract v\xff", "pin.lock": "nothing is pinned here\n"}
     stage.set({CONFIG_PATH: FOLLOWED + FOLLOWERS, **lost})
 
     said = stage.ask("run", "speak-001")
