@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.glob import select
+from app.glob import matches, select
 from app.landing import Choice, find_landing, find_since, gather
 from app.pickup import Scope
 from app.plan import AmendmentFacts, decide_amendment
@@ -13,19 +13,22 @@ from app.record import Telling
 from app.retinue import gather as gather_followers
 from app.shell import Watch, Written, carry_out, now
 from app.ship import Computed
+from app.staleness import find as find_stale
 from app.wish import Wishes
 from app.workspace import Workspace, demand_agreement, open_workspace
 from contracts.error import Complaint, Unreadable
 from contracts.progress import ShipDeclared, weigh
 from spec import colophon
 from spec.document import read as read_spec
+from spec.model import Stale
 from spec.title import read_branch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from app.schema import ModelConfig, SpecConfig
+    from app.staleness import Cause
     from contracts.document import Document
     from contracts.model import Contract
     from spec.document import Spec
@@ -98,6 +101,7 @@ def gather_facts(
         scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
         computed=tuple(_compute(workspace, start)),
         filled=filled is not spec,
+        stale=tuple(_list_stale(workspace, chosen.records)),
         targets=tuple((name, model.target) for name, model in workspace.configured.config.models.items()),
     )
     choice = Choice(chosen.cadence.paths, chosen.cadence.labels, labels or {})
@@ -110,6 +114,15 @@ def gather_facts(
         others=(),
         following=gather_followers(workspace, workspace.commit, [chosen.path]),
     )
+
+
+def _list_stale(workspace: Workspace, records: Sequence[str]) -> Iterator[Stale]:
+    """Yield what is stale of the contracts that a spec records; what one change did is told at once."""
+    told: dict[Cause, dict[str, None]] = {}
+    for one in find_stale(workspace):
+        if matches(one.bound.path, records):
+            told.setdefault(one.cause, {})[one.bound.falsifier] = None
+    yield from (Stale(tuple(ids), cause.commit, cause.pull, cause.path) for cause, ids in told.items())
 
 
 def _fill(workspace: Workspace, spec: Spec) -> Spec:

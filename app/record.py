@@ -16,7 +16,7 @@ from spec.model import Amendment, Lines, Row, Ship
 from spec.outline import outline
 from spec.sentence import clip
 from spec.title import title
-from spec.why import matter, scaffold
+from spec.why import count, matter, scaffold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from contracts.model import Contract, Falsifier, Ladder
     from contracts.progress import Chain, ShipDeclared, ShipStated
     from spec.document import Spec
+    from spec.model import Late
+    from spec.model import Stale
     from spec.why import Occasion
 
 NOTE_LIMIT = 240
@@ -48,8 +50,13 @@ class Telling:
     """Which contracts speak of which model."""
     computed: tuple[Computed, ...] = ()
     """The percentages that are computed from statuses."""
+    late: tuple[Late, ...] = ()
+    left: int = 0
+    """What is recorded nowhere, and how many more there are."""
     filled: bool = False
     """Whether the spec was told as what an earlier section landed."""
+    stale: tuple[Stale, ...] = ()
+    """What is discharged, and was not measured since its files changed."""
     targets: tuple[tuple[str, float | None], ...] = ()
     """At how many percent each model ships, None where nobody said so."""
 
@@ -73,19 +80,29 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
         rows=_rows(window.changes, ladder),
         ships=_ships(start, end, moved, window.changes, telling),
         tally=(start.tally, end.tally) if start.tally and end.tally else None,
+        stale=telling.stale,
         pickup=left,
         closed=done,
         direct=tuple(f"{change.source} {change.landed.title}" for change in window.direct),
         aside=tuple(change.landed.number for change in window.aside),
         others=sum((change.landed.lines for change in window.direct), Lines()),
-        recorded=window.changes[-1].landed.commit if window.changes else "",
+        late=telling.late,
+        left=telling.left,
+        recorded=window.changes[-1].landed.commit if window.changes else window.since or "",
         filled=telling.filled,
         since=occasion.last,
         clashes=(*_contradict(spec, end, telling.computed), *end.clashes, *ruled),
         base_url=telling.base_url,
     )
-    amendment = replace(amendment, title=telling.title or title(amendment))
+    amendment = replace(amendment, title=telling.title or _title(amendment))
     return replace(amendment, matters=matter(amendment), whys=answer(scaffold(amendment, occasion), telling.wishes))
+
+
+def _title(amendment: Amendment) -> str:
+    """Return the default title; where nothing but a backfill is recorded, it says so."""
+    if amendment.late and not (amendment.landed or amendment.direct or amendment.rows):
+        return f"{count(len(amendment.late), 'pull request')} recorded late"
+    return title(amendment)
 
 
 def follow_texts(chain: Chain, texts: Iterable[tuple[str, str]]) -> Chain:

@@ -17,7 +17,7 @@ from spec.why import OPEN, chain, count, days, row_moves
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from spec.model import Amendment, Closed, Lever, Matter, Row, Ship, Style, Why
+    from spec.model import Amendment, Closed, Lever, Matter, Row, Ship, Stale, Style, Why
 
 WHY_LIMIT = 8
 DIRECT_LIMIT = 10
@@ -38,7 +38,7 @@ def render(amendment: Amendment, style: Style) -> str:
     parts = (
         opening(amendment, style),
         f"{landed_table(amendment)}{_direct(amendment.direct, known)}{_aside(amendment)}",
-        f"{_flips(amendment)}\n\n{_tally(amendment, style)}",
+        f"{_flips(amendment)}\n\n{_tally(amendment, style)}{_stale(amendment)}",
         _matters(amendment.matters, known),
         whys(amendment.whys, known),
         _effects(amendment, known),
@@ -68,7 +68,7 @@ def named(number: int | str, style: Style) -> str:
 
 def numbers(amendment: Amendment) -> frozenset[int]:
     """Return the pull requests that the section is about; their `#N` may stay links."""
-    return frozenset(pr.number for pr in amendment.landed)
+    return frozenset(pr.number for pr in (*amendment.landed, *(one.landed for one in amendment.late)))
 
 
 def opening(amendment: Amendment, style: Style) -> str:
@@ -128,10 +128,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def landed_table(amendment: Amendment, *, linked: bool = True) -> str:
-    """Return the table of landed pull requests, and behind it that of the smokes that discharged."""
+    """Return the table of landed pull requests, then that of the smokes that discharged, then what was forgotten."""
     base, known = amendment.base_url if linked else "", numbers(amendment)
     if not amendment.landed:
-        return "No pull request landed."
+        return "\n\n".join(["No pull request landed.", *_late(amendment, base, known)])
     rows = ((link(pr.number, base), cell(pr.what, known), cell(tell(pr), known)) for pr in amendment.landed)
     smokes = [
         (link(pr.number, base), cell(pr.smoke, known), cell("; ".join(moves(pr.flips)) or pr.what, known))
@@ -140,7 +140,20 @@ def landed_table(amendment: Amendment, *, linked: bool = True) -> str:
     ]
     tables = [table(("PR", "What", "Effect"), rows)]
     tables += [table(("PR", "Smoke", "What it discharged"), smokes)] if smokes else []
-    return "\n\n".join(tables)
+    return "\n\n".join([*tables, *_late(amendment, base, known)])
+
+
+def _late(amendment: Amendment, base: str, known: Collection[int]) -> list[str]:
+    """Return the table of what earlier sections forgot, with the section that each belongs to."""
+    if not amendment.late:
+        return []
+    cells = [
+        (link(one.landed.number, base), cell(one.landed.what, known), cell(tell(one.landed), known), cell(one.section))
+        for one in amendment.late
+    ]
+    more = [f"{amendment.left} more, which landed before these, are not listed."] if amendment.left else []
+    said = "**Landed earlier, recorded nowhere** (no figure here counts it again):"
+    return [said, table(("PR", "What", "Effect", "Belongs to"), cells), *more]
 
 
 def _direct(commits: Sequence[str], known: Collection[int]) -> str:
@@ -183,6 +196,17 @@ def _tally(amendment: Amendment, style: Style) -> str:
     if amendment.tally is None:
         return "No coverage tally has been stated yet."
     return f"Coverage tally: {scoreboard(amendment, spaced=style.spaced)}{_gained(amendment)}."
+
+
+def _stale(amendment: Amendment) -> str:
+    """Return what is discharged and not measured since its files changed; nothing where nothing is."""
+    told = (f"{group(one.falsifiers)} since {_since(one)}" for one in amendment.stale)
+    return f"\n\nStale: {'; '.join(told)}." if amendment.stale else ""
+
+
+def _since(stale: Stale) -> str:
+    pull = f"#{stale.pull}, " if stale.pull else ""
+    return f"`{stale.commit[:7]}` ({pull}{inline(stale.path)})"
 
 
 def _gained(amendment: Amendment) -> str:

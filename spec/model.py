@@ -73,6 +73,14 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A pull request that landed in the stretch of an earlier section (`§42`), which does not name it."""
+
+    landed: Landed
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of the table of coverage flips; equal *before* and *after* is a row without a flip."""
 
@@ -134,6 +142,16 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stale:
+    """Discharged falsifiers whose files changed since they were measured: by which commit (pull 0: none) and file."""
+
+    falsifiers: tuple[str, ...]
+    commit: str
+    pull: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Amendment:
     """Everything that one § section says; the section's number and version are given by the spec."""
 
@@ -146,11 +164,17 @@ class Amendment:
     whys: tuple[Why, ...] = ()
     ships: tuple[Ship, ...] = ()
     tally: tuple[Tally, Tally] | None = None
+    stale: tuple[Stale, ...] = ()
+    """What is discharged and was not measured since its files changed; that moves no tally."""
     pickup: tuple[Lever, ...] = ()
     closed: tuple[Closed, ...] = ()
     """The levers of the section before this one that were closed since."""
     direct: tuple[str, ...] = ()
     """Commits on the default branch without a pull request: short hash and title."""
+    late: tuple[Late, ...] = ()
+    """What landed in the stretches of earlier sections and is recorded nowhere; no figure counts it again."""
+    left: int = 0
+    """How many more of those there are."""
     aside: tuple[int, ...] = ()
     """Pull requests that landed and are not among what this spec records; what they moved is in the figures."""
     clashes: tuple[str, ...] = ()

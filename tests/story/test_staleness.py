@@ -64,3 +64,39 @@ def test_a_falsified_discharge_is_proposed_to_be_taken_back(stage: Stage, golden
 
     assert "status: PARTIAL_ALGORITHM_LEVEL" in (stage.read(CONTRACT_PATH) or "")
     assert BRANCH not in stage.branches()
+
+
+def test_what_is_stale_is_told_and_fails_nothing(stage: Stage) -> None:
+    """In the check before the merge, and in the amendment after it: with the commit, the pull request, the file."""
+    discharge(stage)
+
+    stage.land("feat: quieter", {PROGRAM_PATH: PROGRAM + "exit 0\n"})
+
+    words = "merging this makes FALSIFY-SPEAK-001 stale: speak.sh is what smoke speak is bound to"
+    (check,) = [check for check in stage.checks("discharge") if words in check["summary"]]
+    assert (check["conclusion"], check["title"]) == ("success", "1 notice")
+    section = stage.read(SPEC_PATH, stage.pull("spec/")["branch"]) or ""
+    assert f"\n\nStale: FALSIFY-SPEAK-001 since `{stage.head('main')[:7]}` (#3, speak.sh).\n" in section
+    assert "Coverage tally: 19+37 → **20+36**" in section
+
+
+def test_what_holds_again_has_its_evidence_made_new(stage: Stage) -> None:
+    """A line of evidence and a folder more; the status stays, and the version where the policy asks for no bump."""
+    discharge(stage)
+    before = stage.read(CONTRACT_PATH) or ""
+    moved = stage.land("feat: quieter", {PROGRAM_PATH: PROGRAM + "exit 0\n"})
+
+    stage.say(moved, "/discharge SPEAK-001")
+
+    number = max(stage.pulls())
+    pull = stage.pulls()[number]
+    assert pull["title"] == "evidence(speak-v1): FALSIFY-SPEAK-001 measured again by live speak smoke"
+    assert (pull["branch"], pull["merged"]) == ("discharge/speak-v1/v1.3.0-evidence-2026-05-04", True)
+    after = stage.read(CONTRACT_PATH) or ""
+    changed = [line[:30] for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
+    assert changed == ["+   - 'Live smoke 2026-05-04: "]
+    assert stage.read("evidence/speak-001-live-discharge-2026-05-04-2/receipt.dsse.json")
+    assert f"Evidence made new by #{number}" in stage.status(moved)
+    stage.say(moved, "/discharge stale\n/discharge SPEAK-001")
+    assert "nothing is stale" in stage.status(moved)
+    assert max(stage.pulls()) == number
