@@ -178,6 +178,11 @@ class Repository(Git):
         values = self._run(*args).decode(errors="replace").split("\0")
         return tuple(Commit(*values[n : n + 5]) for n in range(0, len(values) - 4, 5))
 
+    def authors(self, since: str, until: str) -> tuple[str, ...]:
+        """Return who wrote each of the commits that `log` tells, in the same order, as `Name <address>`."""
+        args = ("log", "--first-parent", "--reverse", "-z", "--format=%an <%ae>", f"{since}..{until}", "--")
+        return tuple(who for who in self._run(*args).decode(errors="replace").split("\0") if who)
+
     def touching(self, path: str, until: str) -> tuple[str, ...]:
         """Return the first-parent commits that changed *path*, newest first."""
         return tuple(self._run("log", "--first-parent", "--format=%H", until, "--", path).decode().split())

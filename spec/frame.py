@@ -10,6 +10,7 @@ from contracts.error import EditError
 from spec.amend import amend
 from spec.document import read
 from spec.marker import BEGIN
+from spec.marker import read as read_blocks
 from spec.site import place
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Frame:
 def cut(spec: Spec, section: Section, banner: Banner | None) -> Frame:
     """Return a spec as a frame around *section*, whose banner is *banner*."""
     stated = spec.version.version if spec.version else None
-    words = spec.text[section.start : section.stop].rstrip("\r\n")
+    words = spec.text[section.start : _reach(spec, section)].rstrip("\r\n")
     spans = [(line.start, line.end, VERSION) for line in spec.versions if line.version == stated]
     spans += [(section.start, section.start + len(words), SECTION)]
     spans += [(banner.start, banner.end, BANNER)] if banner else []
@@ -61,6 +62,13 @@ def cut(spec: Spec, section: Section, banner: Banner | None) -> Frame:
     lines = tuple("".join((*parts, spec.text[done:])).split("\n"))
     shown = spec.text[banner.start : banner.end] if banner else ""
     return Frame(lines, section.number, str(stated or ""), shown, words)
+
+
+def _reach(spec: Spec, section: Section) -> int:
+    """Return where a section ends: with its words, or with the bot's last block behind a chapter that people put in."""
+    limit = min((other.start for other in spec.sections if other.start > section.start), default=len(spec.text))
+    blocks = read_blocks(spec.text[section.start : limit]) if limit > section.end else ()
+    return max(section.stop, section.start + (blocks[-1].end if blocks else 0))
 
 
 def find(spec: Spec, number: int) -> Frame:

@@ -45,7 +45,7 @@ class Transfer:
         """
         self._ours = {block.key: block for block in read_blocks(self._mine.section)}
         self._past = {block.key: block for block in read_blocks(self._last.section)}
-        if not self._past:
+        if BEGIN not in self._last.section:
             what = f"people edited §{self._last.number}, which was written before its parts were marked"
             raise EditError(what, mend="Merge or close it; what landed since goes into the next one")
         first, _, _ = words.partition("\n")
@@ -128,7 +128,7 @@ class Transfer:
         for key, block in self._ours.items():
             if key in standing:
                 continue
-            if key in self._past or key in self._known:
+            if key in self._known or f"{BEGIN}{key} " in self._last.section:
                 self.record[key] = None
                 if f"{BEGIN}{key} " in words:
                     self._keep(block, "the marks around it are not whole any more")

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.amendment import gather_facts
+from app.bot.standing import find_start, gather, widen
 from app.effect import OpenPull, Refuse, WriteBranch
-from app.plan import Standing, decide_amendment
+from app.plan import decide_amendment
 from app.proposal import find_lacking, propose
-from app.retinue import gather
-from app.trailer import CO_AUTHOR, read_trailers, thank
+from app.trailer import BASE, CO_AUTHOR, TEXT, drop, thank
 from app.wish import Wishes
 from app.wish import read as read_wishes
+from contracts.error import Complaint
+from spec.escape import inline
 from spec.title import read_branch
 
 if TYPE_CHECKING:
     from app.bot.site import Site
+    from app.carriage import Standing
     from app.effect import Effect, Plan
     from app.github import Pull
     from app.schema import SpecConfig
     from app.window import Window
+
+_NOTE = "> **Not brought up to date:** "
+_NOTED = re.compile(rf"\A{re.escape(_NOTE)}[^\n]*\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +66,35 @@ def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> 
         Complaint: the spec, a percentage or an answer cannot be read.
     """
     pull = find_open(site, config.path)
-    standing = _stand(site, config.path, pull) if pull else None
+    standing = gather(site, config.path, pull) if pull else None
     kept = read_wishes(standing.messages) if standing else Wishes()
-    facts = replace(gather_facts(site.workspace, config, kept.add(wishes)), open=standing)
+    start = find_start(site, config.path, pull.head) if pull else ""
+    facts = replace(gather_facts(site.workspace, config, kept.add(wishes), since=start), open=standing)
+    facts = widen(site, facts, pull.head) if pull and start else facts
     effects: list[Effect] = []
     for effect in decide_amendment(facts):
         effects += _propose(site, effect, standing, pull, asker) if isinstance(effect, WriteBranch) else [effect]
+        if isinstance(effect, Refuse) and pull and facts.window.changes:
+            effects += _note(site, pull, effect)
     return Refresh(tuple(effects), facts.window, pull)
 
 
-def _stand(site: Site, path: str, pull: Pull) -> Standing:
-    repository, workspace = site.repository, site.workspace
-    messages = tuple(commit.message for commit in repository.log(workspace.commit, pull.head))
-    fork = repository.fork(workspace.commit, pull.head) or workspace.commit
-    text = repository.read(pull.head, [path]).get(path, b"").decode(errors="replace")
-    paths = [path, *(follower.path for follower in gather(workspace, fork, [path]).followers)]
-    follows = repository.read(fork, paths) == repository.read(workspace.commit, paths)
-    return Standing(pull.branch, pull.head, text, messages, follows)
+def _note(site: Site, pull: Pull, refuse: Refuse) -> list[Effect]:
+    """Return what says on the amendment's pull request why it stands as it is; nothing where it is said already."""
+    why = inline(str(Complaint(refuse.reason, mend=refuse.mend)))
+    body = f"{_NOTE}{why}\n\n{_NOTED.sub('', pull.body)}"
+    if body == pull.body:
+        return []
+    return [OpenPull(pull.branch, site.workspace.branch, pull.title, body, (), pull.number)]
 
 
 def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pull | None, asker: str) -> list[Effect]:
     """Return the commit, unless the branch says just that already, and the pull request with its words."""
-    before = [value for message in standing.messages for value in read_trailers(message, CO_AUTHOR)] if standing else []
+    before = standing.people if standing else ()
     people = dict.fromkeys([*before, *(value for _, value in thank(asker))])
     thanks = "".join(f"{CO_AUTHOR}: {value}\n" for value in people)
     written = replace(write, message=write.message + thanks)
-    title, body = propose([written.message])
+    title, body = propose([drop(written.message, BASE, TEXT)])
     labels = site.workspace.configured.config.pull_requests.labels
     lacking = find_lacking(pull, labels)
     opened = OpenPull(write.branch, site.workspace.branch, title, body, lacking, pull.number if pull else None)

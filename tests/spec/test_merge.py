@@ -10,8 +10,6 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from contracts.error import EditError
-from spec.document import read
-from spec.frame import find
 from spec.marker import KEYS
 from spec.marker import read as read_blocks
 from tests.spec.stand import MAIN, Branch, Facts, take, write
@@ -193,18 +191,11 @@ def test_no_word_of_a_person_is_lost(data: st.DataObject) -> None:
 
 def check_news(theirs: str, merged: str, facts: Facts) -> None:
     """Every block that nobody had edited says what the bot would say now."""
-    text, number = write(facts)
-    ours = {block.key: block for block in read_blocks(find(read(text), number).section)}
-    before = {block.key: block for block in read_blocks(own(theirs))}
-    after = {block.key: block for block in read_blocks(own(merged))}
+    ours = {block.key: block for block in read_blocks(write(facts)[0])}
+    before = {block.key: block for block in read_blocks(theirs)}
+    after = {block.key: block for block in read_blocks(merged)}
     assert [key for key, block in before.items() if block.intact and not after[key].intact] == []
     assert [key for key, block in before.items() if block.intact and after[key].digest != ours[key].digest] == []
-
-
-def own(text: str) -> str:
-    """Return the text from the section of the bot on, as far as its last mark."""
-    found = [mark.start() for mark in MARK.finditer(text)]
-    return text[found[0] :] if found else ""
 
 
 @CALM
@@ -237,4 +228,4 @@ def test_edits_that_people_take_back_leave_nothing(data: st.DataObject) -> None:
         return
     assert branch.text == write(facts)[0]
     assert branch.kept == ()
-    assert set(KEYS) == {block.key for block in read_blocks(own(branch.text))}
+    assert set(KEYS) == {block.key for block in read_blocks(branch.text)}
