@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.backfill import Backfill
+from app.backfill import gather as gather_late
 from app.glob import matches, select
 from app.landing import Choice, find_landing, find_since, gather
 from app.pickup import Scope
@@ -49,9 +51,17 @@ class AmendRequest:
     title: str | None
     branch: str | None
     dry_run: bool
+    backfill: bool = False
 
 
-def amend(request: AmendRequest, watch: Watch) -> Written:
+@dataclass(frozen=True, slots=True)
+class Recorded(Written):
+    """What was written, and what earlier sections forgot; *found* is None where nobody asked for that."""
+
+    found: Backfill | None = None
+
+
+def amend(request: AmendRequest, watch: Watch) -> Recorded:
     """Record what landed as the spec's next § section, on a branch.
 
     Raises:
@@ -65,9 +75,14 @@ def amend(request: AmendRequest, watch: Watch) -> Written:
         raise Complaint("this clone is shallow: what landed before it is not known", mend=mend)
     watch(f"reading what landed since {chosen.path} was last amended")
     since = workspace.repository.commit(request.since) if request.since else ""
-    facts = gather_facts(workspace, chosen, Wishes(request.title or "", request.ships), since=since)
+    if request.backfill:
+        watch("looking through the earlier sections for what they do not name")
+    wishes = Wishes(request.title or "", request.ships, backfill=request.backfill)
+    facts = gather_facts(workspace, chosen, wishes, since=since)
     facts = replace(facts, others=_standing(workspace, chosen.path))
-    return carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
+    done = carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
+    found = Backfill(facts.telling.late, facts.telling.left) if request.backfill else None
+    return Recorded(done.plan, done.commits, done.diff, found)
 
 
 def gather_facts(
@@ -89,6 +104,10 @@ def gather_facts(
     start = since or find_since(workspace, chosen.path)
     spec = workspace.spec(workspace.commit, chosen.path)
     filled = _fill(workspace, spec)
+    choice = Choice(chosen.cadence.paths, chosen.cadence.labels, labels or {})
+    window = gather(workspace, start, chosen.records, choice)
+    known = {change.landed.number for change in window.changes}
+    found = gather_late(workspace, spec, chosen.records, choice, known) if wishes.backfill else Backfill()
     telling = Telling(
         name=chosen.name,
         date=now().date().isoformat(),
@@ -100,13 +119,14 @@ def gather_facts(
         since=since[:9],
         scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
         computed=tuple(_compute(workspace, start)),
+        late=found.late,
+        left=found.left,
         filled=filled is not spec,
         stale=tuple(_list_stale(workspace, chosen.records)),
         targets=tuple((name, model.target) for name, model in workspace.configured.config.models.items()),
     )
-    choice = Choice(chosen.cadence.paths, chosen.cadence.labels, labels or {})
     return AmendmentFacts(
-        window=gather(workspace, start, chosen.records, choice),
+        window=window,
         spec=filled,
         ladder=workspace.configured.config.ladder,
         telling=telling,

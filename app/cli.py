@@ -92,6 +92,7 @@ def amend(
     ship: Ships = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="The section's title.")] = None,
     branch: Branch = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Record what earlier sections forgot, too.")] = False,
     dry_run: DryRun = False,
     json_: Json = False,
 ) -> None:
@@ -100,7 +101,7 @@ def amend(
     from app.amendment import AmendRequest
     from app.amendment import amend as amend_spec
 
-    request = AmendRequest(repo, spec, since, tuple(ship or ()), title, branch, dry_run)
+    request = AmendRequest(repo, spec, since, tuple(ship or ()), title, branch, dry_run, backfill)
     finish(report.describe_amendment(amend_spec(request, watch(quiet=json_))), as_json=json_)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.glob import matches
 from contracts.group import UNBOUND, group
+from contracts.model import FalsifierId
 from spec.landed import levers
 from spec.lines import measure
 from spec.model import Closed, Lever
@@ -36,11 +37,11 @@ RULE_LIMIT = 160
 class Scope:
     """Which contracts speak of which model, and what is known of falsifiers beside their status.
 
-    *suspects* are (contract's path, id, what is wrong): discharged promises that are stale or were falsified since.
+    *suspects* are (id, what is wrong): discharged promises that are stale or were falsified since.
     """
 
     models: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    suspects: tuple[tuple[str, str, str], ...] = ()
+    suspects: tuple[tuple[str, str], ...] = ()
 
 
 def decide(window: Window, spec: Spec, ladder: Ladder, scope: Scope) -> tuple[tuple[Lever, ...], tuple[Closed, ...]]:
@@ -100,9 +101,7 @@ def _propose(changes: Sequence[Landing], ladder: Ladder, scope: Scope, taken: se
     ]
     for contract, status, free in sorted(groups, key=lambda one: (-len(one[2]), -ladder.rank(one[1]), one[0].path)):
         yield _promote(contract, status, free, changes, (ladder.discharged[-1], scope))
-    for path, id_, wrong in scope.suspects:
-        if id_.upper().removeprefix("FALSIFY-") not in taken:
-            yield Lever(id_, "; ".join([wrong, *_models(path, scope)]))
+    yield from (Lever(id_, wrong) for id_, wrong in scope.suspects if FalsifierId(id_).short not in taken)
 
 
 def _promote(

@@ -130,7 +130,7 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
     Raises:
         Complaint: the spec states no version, or a section number twice; a model is not known.
     """
-    if not facts.window.changes:
+    if not (facts.window.changes or facts.telling.late):
         return (Refuse(f"nothing landed since {facts.spec.file} was last amended"),)
     version = facts.spec.version
     site = place(facts.spec)

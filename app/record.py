@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from contracts.model import Contract, Falsifier, Ladder
     from contracts.progress import Chain, ShipDeclared, ShipStated
     from spec.document import Spec
-    from spec.model import Late
-    from spec.model import Stale
+    from spec.model import Late, Stale
     from spec.why import Occasion
 
 NOTE_LIMIT = 240
@@ -69,7 +68,7 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
     """
     start = spec.chain()
     end, ruled = follow_landings(start, window.changes, ladder)
-    left, done = decide_pickup(window, spec, ladder, telling.scope)
+    left, done = decide_pickup(window, spec, ladder, replace(telling.scope, suspects=_suspect(telling.stale)))
     demand_declared({one.model for one in telling.computed}, telling.ships)
     moved = {declared.model: move(declared, end) for declared in telling.ships}
     amendment = Amendment(
@@ -96,6 +95,12 @@ def compose(window: Window, spec: Spec, ladder: Ladder, telling: Telling, occasi
     )
     amendment = replace(amendment, title=telling.title or _title(amendment))
     return replace(amendment, matters=matter(amendment), whys=answer(scaffold(amendment, occasion), telling.wishes))
+
+
+def _suspect(stale: Iterable[Stale]) -> tuple[tuple[str, str], ...]:
+    """Return what is to be measured again, and why."""
+    told = ((id_, f"measure it again: stale since `{one.commit[:7]}`") for one in stale for id_ in one.falsifiers)
+    return tuple(told)
 
 
 def _title(amendment: Amendment) -> str:

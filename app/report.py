@@ -14,10 +14,12 @@ from contracts.error import Unreadable
 from contracts.group import UNBOUND
 from evidence.model import Falsified, Held, Match, NotMeasured, word
 from evidence.quote import show
+from spec.effect import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.amendment import Recorded
     from app.effect import Effect
     from app.run import Outcome
     from app.shell import Written
@@ -78,10 +80,17 @@ def describe_run(outcome: Outcome) -> Described:
     return data, Group(shown, written[1], *extra), code
 
 
-def describe_amendment(written: Written) -> Described:
-    """Describe an amendment: what was refused or written, and where it lies."""
+def describe_amendment(written: Recorded) -> Described:
+    """Describe an amendment: what was refused or written, where it lies, and what earlier sections forgot."""
     data, shown, _ = describe_written(written)
-    return data, shown, 0
+    if written.found is None:
+        return data, shown, 0
+    rows = [(one.landed.number, one.section, one.landed.what, tell(one.landed)) for one in written.found.late]
+    told = [{"pull_request": n, "section": at, "what": what, "effect": effect} for n, at, what, effect in rows]
+    lines = [Text(f"missing #{n} in {at}: {what} ({effect})") for n, at, what, effect in rows]
+    lines += [Text(f"missing {written.found.left} more, which landed earlier")] if written.found.left else []
+    lines = lines or [Text("missing nothing: every landed pull request is named by its section or a later one")]
+    return {**data, "missing": told, "missing_more": written.found.left}, Group(*lines, shown), 0
 
 
 def describe_written(written: Written) -> Described:

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 ANSWER_LIMIT = 600
 """How long one answer may be, in characters."""
-_TRAILER = re.compile(r"(Amendment-Title|Ship-Declared|Why-Answer): (?:(\d{1,2}) )?(.+)")
+_TRAILER = re.compile(r"(Amendment-Title|Amendment-Backfill|Ship-Declared|Why-Answer): (?:(\d{1,2}) )?(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What was asked: *ships* as people declare them, *answers* by the number of the question; the last word wins."""
+    """What was asked: *ships* as people declare them, *answers* by the number of the question; the last word wins.
+
+    *backfill* asks for what earlier sections forgot.
+    """
 
     title: str = ""
     ships: tuple[str, ...] = ()
     answers: tuple[tuple[int, str], ...] = ()
+    backfill: bool = False
 
     @property
     def trailers(self) -> tuple[tuple[str, str], ...]:
@@ -35,13 +39,15 @@ class Wishes:
         title = [("Amendment-Title", clip(clean(self.title), ANSWER_LIMIT))] if self.title.strip() else []
         ships = [("Ship-Declared", clip(clean(ship), ANSWER_LIMIT)) for ship in self.ships]
         answers = [("Why-Answer", f"{n} {clip(clean(text), ANSWER_LIMIT)}") for n, text in self.answers]
-        return (*title, *ships, *answers)
+        backfill = [("Amendment-Backfill", "yes")] if self.backfill else []
+        return (*title, *ships, *answers, *backfill)
 
     def add(self, later: Wishes) -> Wishes:
         """Return these wishes with later ones: a title and an answer replace the earlier one, a ship its model's."""
         named = {ship.split(" ", 1)[0]: ship for ship in (*self.ships, *later.ships)}
         answers = dict((*self.answers, *later.answers))
-        return Wishes(later.title or self.title, tuple(named.values()), tuple(sorted(answers.items())))
+        title, backfill = later.title or self.title, self.backfill or later.backfill
+        return Wishes(title, tuple(named.values()), tuple(sorted(answers.items())), backfill)
 
 
 def read(messages: Iterable[str]) -> Wishes:
@@ -58,6 +64,8 @@ def read(messages: Iterable[str]) -> Wishes:
 def _wish(key: str, number: str | None, text: str) -> Wishes:
     if key == "Why-Answer":
         return Wishes(answers=((int(number), text),)) if number else Wishes()
+    if key == "Amendment-Backfill":
+        return Wishes(backfill=text == "yes")
     whole = f"{number} {text}" if number else text
     return Wishes(title=whole) if key == "Amendment-Title" else Wishes(ships=(whole,))
 

@@ -164,11 +164,11 @@ class Amendment:
     whys: tuple[Why, ...] = ()
     ships: tuple[Ship, ...] = ()
     tally: tuple[Tally, Tally] | None = None
-    stale: tuple[Stale, ...] = ()
-    """What is discharged and was not measured since its files changed; that moves no tally."""
     pickup: tuple[Lever, ...] = ()
     closed: tuple[Closed, ...] = ()
     """The levers of the section before this one that were closed since."""
+    stale: tuple[Stale, ...] = ()
+    """What is discharged and was not measured since its files changed; that moves no tally."""
     direct: tuple[str, ...] = ()
     """Commits on the default branch without a pull request: short hash and title."""
     late: tuple[Late, ...] = ()
