@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from spec.document import Spec
 
 _CHAINED = ("spec/tally-chain", "spec/ship-chain")
-_FOLLOWED = (*_CHAINED, "spec/tally-follows")
 
 
 def check_contracts(change: Change) -> Iterator[Finding]:
@@ -166,16 +165,15 @@ def _spec(change: Change, config: SpecConfig, was: Spec | None, now: Spec) -> tu
     """Return the findings about one spec.
 
     A figure may start from what the spec states last, or from what the whole record states (changelogs, landed
-    messages); that is read only if neither the spec nor what moved since explains the figure.
+    messages); that is asked only if the spec alone does not explain the figure.
     """
     scene = timeline.gather(change, config, was, now)
     found = spec_rules.examine(scene)
-    if not any(f.rule in _FOLLOWED for f in found):
+    if was is None or not any(f.rule in _CHAINED for f in found):
         return found
-    chain = timeline.follow(change, config, scene)
-    scenes = (replace(scene, followed=chain), replace(scene, followed=chain, known=chain))
-    told = [spec_rules.examine(one) for one in scenes]
-    return next((one for one in told if not any(f.rule in _CHAINED for f in one)), told[0])
+    scene = scene if scene.followed else timeline.follow(change, config, scene)
+    followed = spec_rules.examine(replace(scene, known=scene.followed))
+    return found if any(f.rule in _CHAINED for f in followed) else followed
 
 
 def check_configuration(change: Change) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
 from contracts.progress import compare
 from spec import colophon
+from spec.header import peek
 from spec.landed import WHAT_LIMIT
 from spec.landed import read as read_message
 from spec.lines import Changed, classify, count
@@ -109,11 +110,8 @@ def _text(workspace: Workspace, commit: str, path: str) -> str:
 
 
 def _version(workspace: Workspace, commit: str, path: str) -> str | None:
-    try:
-        stated = workspace.spec(commit, path).version
-    except Unreadable:
-        return None
-    return str(stated.version) if stated else None
+    stated = peek(_text(workspace, commit, path))
+    return str(stated) if stated else None
 
 
 def gather(workspace: Workspace, since: str | None, records: Iterable[str], choice: Choice | None = None) -> Window:

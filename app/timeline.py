@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
-from app.landing import find_since
-from app.ledger import follow_spec
+from app.landing import find_since, is_own
+from app.record import follow_landings
+from app.touch import fold
+from app.window import Landing, Move
 from contracts.error import Unreadable
 from contracts.progress import compare, weigh
+from spec.model import Landed
 from spec.reckoning import read_told
 from spec.record import fresh
 from spec.revision import Revision
@@ -19,13 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.change import Change
+    from app.history import Commit
     from app.schema import SpecConfig
-    from contracts.model import Flip
-    from contracts.progress import Chain, Share
+    from app.workspace import Workspace
+    from contracts.document import Document
+    from contracts.progress import Share
     from spec.document import Spec
 
-LIMIT = 500
-"""From so many changed contracts on, nobody works out what moved."""
+LIMIT = 2000
+"""In a stretch of so many commits nobody works out what moved."""
 COMMITS = 50_000
 """In a branch of so many commits nobody looks for the pull requests that are merged."""
 _NUMBER = re.compile(r"\(#([0-9]{1,9})\)|^Merge pull request #([0-9]{1,9})\b")
@@ -38,15 +43,21 @@ def gather(change: Change, config: SpecConfig, was: Spec | None, now: Spec) -> R
         return revision
     if any(fresh(revision)):
         revision = replace(revision, home=change.repository.name(), landed=_read_landed(change, change.before))
-    flips = _read_flips(change, config, change.before) if read_told(revision) else None
-    return replace(revision, flips=flips, computed=tuple(_compute(change)) if revision.added else ())
+    if read_told(revision):
+        revision = follow(change, config, revision)
+    return replace(revision, computed=tuple(_compute(change)) if revision.added else ())
 
 
-def follow(change: Change, config: SpecConfig, revision: Revision) -> Chain | None:
-    """Return what spec, changelogs and landed messages state at the base; None where there is no base."""
-    if revision.before is None or change.before is None:
-        return None
-    return follow_spec(replace(change.workspace, commit=change.before), config, revision.before, change.before)
+def follow(change: Change, config: SpecConfig, revision: Revision) -> Revision:
+    """Return the scene with what moved in the recorded contracts since the section before, the change included."""
+    landings = _read_landings(change, config, change.before) if change.before else None
+    if landings is None or revision.before is None:
+        return revision
+    chain, _ = follow_landings(revision.before.chain(), landings, revision.ladder)
+    own = select(select(sorted(change.touched), change.workspace.configured.config.contracts), config.records)
+    moved = (_move(change.old.get(path), change.new.get(path)) for path in own)
+    flips = (*(one for x in landings for one in x.landed.flips), *(f for m in moved for f in compare(*m.contracts)))
+    return replace(revision, flips=flips, followed=chain)
 
 
 def _read_landed(change: Change, base: str) -> frozenset[int] | None:
@@ -57,20 +68,34 @@ def _read_landed(change: Change, base: str) -> frozenset[int] | None:
     return frozenset(int(one[1] or one[2]) for subject in subjects for one in _NUMBER.finditer(subject))
 
 
-def _read_flips(change: Change, config: SpecConfig, base: str) -> tuple[Flip, ...] | None:
-    """Return what moved since the spec's version last did, the change itself included; None where that is not known."""
-    workspace = change.workspace
-    since = find_since(replace(workspace, commit=base), config.path)
-    if since is None:
+def _read_landings(change: Change, config: SpecConfig, until: str) -> tuple[Landing, ...] | None:
+    """Return what the commits up to *until* moved in contracts, and their words; None where it is too much to ask.
+
+    Only commits that touch a recorded contract are looked into.
+    """
+    base, globs = replace(change.workspace, commit=until), change.workspace.configured.config.contracts
+    since = find_since(base, config.path)
+    commits = change.repository.log(since, until) if since else ()
+    if since is None or len(commits) >= LIMIT:
         return None
-    changed = change.repository.changed(since, change.after)
-    paths = select(select(changed, workspace.configured.config.contracts), config.records)
-    old, new = (workspace.read(commit, paths) if len(paths) < LIMIT else {} for commit in (since, change.after))
-    if len(paths) >= LIMIT or any(isinstance(one, Unreadable) for side in (old, new) for one in side.values()):
-        return None
-    sides = ((old.get(path), new.get(path)) for path in paths)
-    contracts = (tuple(one.contract if one and not isinstance(one, Unreadable) else None for one in s) for s in sides)
-    return tuple(flip for before, after in contracts for flip in compare(before, after))
+    touched: dict[str, list[str]] = {}
+    for one in change.repository.touches(since, until, fold(globs)) if commits else ():
+        touched.setdefault(one.commit, []).append(one.path)
+    recorded = {commit: select(select(paths, globs), config.records) for commit, paths in touched.items()}
+    return tuple(_land(base, commit, recorded.get(commit.hash, ())) for commit in commits if not is_own(commit))
+
+
+def _land(workspace: Workspace, commit: Commit, paths: tuple[str, ...]) -> Landing:
+    parent = workspace.repository.parent(commit.hash) if paths else None
+    old = workspace.read(parent, paths) if parent else {}
+    new = workspace.read(commit.hash, paths) if paths else {}
+    moves = tuple(_move(old.get(path), new.get(path)) for path in paths)
+    flips = tuple(flip for move in moves for flip in compare(*move.contracts))
+    return Landing(Landed(0, commit.subject, "", commit.hash, commit.date, flips=flips), moves, commit.message)
+
+
+def _move(before: Document | Unreadable | None, after: Document | Unreadable | None) -> Move:
+    return Move(*(None if isinstance(one, Unreadable) else one for one in (before, after)))
 
 
 def _compute(change: Change) -> Iterator[tuple[str, Share]]:

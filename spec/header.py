@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.model import Version
-from spec.outline import SECTION
+from spec.outline import SECTION, outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ _LINE = re.compile(
     r"(?P<key>[*_]{0,2}(?i:(?:specification|spec|document|doc)[ ])?[Vv](?:ersion|ERSION)[*_]{0,2}[ \t]{0,3}:[*_]{0,2})"
     r"[ \t]{0,8}(?P<open>[*_`]{0,3})",
 )
+_CHAPTER = re.compile(r"^ {0,3}##[ \t]", re.MULTILINE)
 _KEY = re.compile(r"(?P<key>[\"']?[Vv]ersion[\"']?[ \t]{0,8}:)(?=[ \t]|$)[ \t]{0,8}(?P<open>[\"']?)")
 
 
@@ -56,6 +57,19 @@ def read_versions(outline: Outline) -> tuple[Stated | Misstated, ...]:
     HTML do not count.
     """
     return tuple(_versions(outline))
+
+
+def peek(text: str) -> Version | None:
+    """Return the version that a spec states, read from as little of it as can be; None if it states none.
+
+    What looks like the first heading of level 2 may stand in code, so that all is read where nothing stands before it.
+    """
+    cut = _CHAPTER.search(text)
+    for part in (text[: cut.start()], text) if cut else (text,):
+        for stated in read_versions(outline(part)):
+            if isinstance(stated, Stated):
+                return stated.version
+    return None
 
 
 def header_end(outline: Outline) -> int:
