@@ -85,24 +85,6 @@ def test_a_merged_amendment_is_gone_and_the_next_begins(stage: Stage) -> None:
     assert "#1" not in pulls[1]["body"].replace("#10", "")
 
 
-def test_what_people_committed_is_not_overwritten(stage: Stage) -> None:
-    """A person's commit on the amendment's branch stands: later landings leave it alone, and who asks is told."""
-    found(stage)
-    land(stage, "feat(voice): hum", "feat(voice): whistle", "feat(voice): sing")
-    mine = (stage.read(SPEC_PATH, BRANCH) or "").replace("No landed pull request names a model.", "It matters to me.")
-    stage.sandbox.push(stage.name, BRANCH, {SPEC_PATH: mine}, "docs: my words")
-    stage.settle()
-
-    land(stage, "feat(ear): listen")
-    stage.say(4, "/amend", by="octo-admin")
-
-    assert stage.read(SPEC_PATH, BRANCH) == mine
-    assert stage.messages(BRANCH)[0] == "docs: my words"
-    status = stage.status(4)
-    assert f"people committed to {BRANCH}" in status.replace("\\", "")
-    assert "would lose their words" in status
-
-
 def test_a_question_that_nobody_asked_cannot_be_answered(stage: Stage) -> None:
     """`why` works on the amendment's own pull request, for its own questions; elsewhere people read where."""
     found(stage)
