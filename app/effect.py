@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from app.github import CheckDraft, Method, Reaction, ReleaseDraft
+    from app.github import CheckDraft, Method, Reaction, ReleaseDraft, Remark
     from runners.job import Job
 
 PULL = re.compile("\ue000([^\ue000]*)\ue000")
@@ -45,6 +45,15 @@ class WriteCheck:
     """A check run as it shall stand. Key: the draft's head and key."""
 
     draft: CheckDraft
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReview:
+    """Comments on lines of a pull request at *head*, those that are not there yet. Key: the mark in each body."""
+
+    number: int
+    head: str
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,7 @@ Effect = (
     React
     | WriteComment
     | WriteCheck
+    | WriteReview
     | StartSmoke
     | CancelSmoke
     | ForgetSmoke
@@ -180,6 +190,8 @@ def describe(effect: Effect) -> str:  # noqa: C901, PLR0911, PLR0912 - one line 
         case WriteCheck():
             state = effect.draft.conclusion or effect.draft.status
             return f"write check {effect.draft.name} at {effect.draft.head[:12]}: {state}"
+        case WriteReview():
+            return f"suggest {len(effect.remarks)} lines on #{effect.number} at {effect.head[:12]}"
         case StartSmoke():
             return f"start run {effect.job.run} at {effect.job.commit[:12]}"
         case CancelSmoke():

@@ -106,6 +106,44 @@ class CheckDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment on a line of a file of a pull request, on the new side of its diff."""
+
+    path: str
+    line: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDraft:
+    """A review to be, of a pull request as it stands at *head*: comments on lines, and a sentence above them."""
+
+    number: int
+    head: str
+    body: str
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What is said about a line, by its first comment; *line* is None where the line was changed since."""
+
+    path: str
+    line: int | None
+    resolved: bool
+    own: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """The threads of a pull request, and the commit at its head."""
+
+    head: str
+    threads: tuple[Thread, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """Everything that one request tells: the default branch and its head, a pull request, ours that are open.
 
@@ -192,6 +230,14 @@ class GitHub(Protocol):
 
     def write_comment(self, number: int, body: str, comment: int | None) -> int:
         """Write a comment on a pull request, or change the one whose id is *comment*; return its id."""
+        ...
+
+    def threads(self, number: int) -> Threads:
+        """Return what is said about lines of a pull request; one request for every hundred threads."""
+        ...
+
+    def write_review(self, draft: ReviewDraft) -> None:
+        """Comment on lines of a pull request in one review; all of them, or none."""
         ...
 
     def write_check(self, draft: CheckDraft, check: int | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
+from app.bot.suggestion import introduce, sift
 from app.effect import (
     PULL,
     CancelSmoke,
@@ -19,10 +20,11 @@ from app.effect import (
     WriteCheck,
     WriteComment,
     WriteRelease,
+    WriteReview,
     WriteTag,
     describe,
 )
-from app.github import Moved, Refused
+from app.github import Moved, Refused, ReviewDraft
 from spec.escape import inline
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ class Hand:
                 self._comment(effect)
             case WriteCheck():
                 self._check(effect.draft)
+            case WriteReview():
+                return self._review(effect)
             case StartSmoke():
                 self._start(effect)
             case CancelSmoke():
@@ -128,6 +132,20 @@ class Hand:
         summary = self._name(draft.summary) + (f"\n- {self._landing}" if self._landing else "")
         named = replace(draft, summary=summary)
         self.checks[draft.key] = self.github.write_check(named, self.checks.get(draft.key))
+
+    def _review(self, effect: WriteReview) -> Refuse | None:
+        """Say about lines what is not said yet; the check says it all anyway, so that a refusal ends nothing."""
+        standing = self.github.threads(effect.number)
+        fresh = sift(effect.remarks, standing.threads) if standing.head == effect.head else ()
+        if not fresh:
+            return None
+        try:
+            self.github.write_review(ReviewDraft(effect.number, effect.head, introduce(len(fresh)), fresh))
+        except Refused as refused:
+            if refused.status not in _TAKEN_AMISS:
+                raise
+            return Refuse(f"GitHub does not take {describe(effect)}: {refused.said}")
+        return None
 
     def _name(self, text: str) -> str:
         """Return a text with the numbers of the pull requests that it names by their branches."""

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from app import catalog
+from app.bot import suggestion
 from app.bot.inspection import EXPLAIN, explain, fail, report
 from app.change import open_change
 from app.check import check_change
 from app.config import PATH
-from app.effect import WriteCheck
+from app.effect import WriteCheck, WriteReview
 from app.follower import read
 from app.glob import select
 from app.reading import refuse
@@ -27,11 +28,12 @@ _GROUP = re.compile(r".*-(?P<base>[0-9a-f]{40})")
 """How GitHub names the branch of a merge group: the commit that it is built on comes last."""
 
 
-def review(site: Site, head: str, base: str, button: str = "") -> Plan:
+def review(site: Site, head: str, base: str, button: str = "", number: int | None = None) -> Plan:
     """Return the completed check of *head*, as a change against *base*, a branch or a commit.
 
     Nothing where neither side has a configuration. A head that is gone has been replaced, and its successor is checked.
-    *button* is the one that a person pressed to have it written anew, empty where nobody did.
+    *button* is the one that a person pressed to have it written anew, empty where nobody did; *number* is the pull
+    request whose lines corrected ones may be suggested for.
     """
     repository = site.repository
     try:
@@ -48,7 +50,26 @@ def review(site: Site, head: str, base: str, button: str = "") -> Plan:
         draft = report(head, findings, files=files, looked=looked, text=text)
     except Complaint as complaint:
         draft = fail(head, str(complaint))
-    return (WriteCheck(draft),)
+        return (WriteCheck(draft),)
+    return (WriteCheck(draft), *_suggest(site, before, after, number, findings))
+
+
+def _suggest(
+    site: Site, before: str | None, after: str, number: int | None, findings: tuple[Finding, ...]
+) -> tuple[WriteReview, ...]:
+    """Return the corrected lines as comments on those that the pull request's diff shows, nothing if there are none.
+
+    A file that is new while others are gone may have been moved: GitHub then shows less of it than all.
+    """
+    asked = suggestion.select(findings)
+    if number is None or before is None or not asked:
+        return ()
+    repository, paths = site.repository, sorted({f.place.file for f in asked})
+    there = [frozenset(repository.paths(commit)) for commit in (before, after)]
+    sure = [path for path in paths if path in there[1] and (path in there[0] or there[0] <= there[1])]
+    shown = {path: repository.hunks(before, after, path) for path in sure}
+    remarks = suggestion.suggest(asked, repository.read(after, sure), shown)
+    return (WriteReview(number, after, remarks),) if remarks else ()
 
 
 def recheck(site: Site, head: str, button: str = "") -> Plan:

@@ -204,7 +204,7 @@ class Worker:
             _log.info("nothing is left to do", run=event.run, why=gone.what)
             return
         with self._house.connect(note.installation, note.repository) as github:
-            site = self._open(github, event, number=note.number, commits=(note.commit,))
+            site = self._open(github, event, number=note.number or None, commits=(note.commit,))
             self._carry_out(site, finish(site, event.run))
 
     def _follow(self, event: _Followed) -> None:
@@ -223,7 +223,7 @@ class Worker:
                 return site, follow_push(site) if event.default else ()
             case events.PullChanged():
                 site = self._open(github, event, commits=(event.head,), pulls=(event.number,))
-                return site, review(site, event.head, f"refs/heads/{event.base}")
+                return site, review(site, event.head, f"refs/heads/{event.base}", number=event.number)
             case events.GroupAsked():
                 site = self._open(github, event, commits=(event.head,))
                 return site, review(site, event.head, event.base_sha)

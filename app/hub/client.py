@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, get_args
 
 from app.github import Refused, Role
+from app.hub import review
 from app.hub.answer import Denied
 from app.hub.checkrun import CheckRun
 from app.hub.commit import Commit, delete
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from app.github import CheckDraft, Method, Reaction, Release, ReleaseDraft, Survey
+    from app.github import CheckDraft, Method, Reaction, Release, ReleaseDraft, ReviewDraft, Survey, Threads
     from app.hub.wire import Wire
 
 _ABSENT = 404
@@ -126,6 +127,14 @@ class Client:
             number=number,
         )
         return int(written["id"])
+
+    def threads(self, number: int) -> Threads:
+        """Return what is said about lines of a pull request; one request for every hundred threads."""
+        return review.read(self.wire, self.repository, number)
+
+    def write_review(self, draft: ReviewDraft) -> None:
+        """Comment on lines of a pull request in one review; all of them, or none."""
+        review.write(self.wire, self.repository, draft)
 
     def write_check(self, draft: CheckDraft, check: int | None) -> int:
         """Write a check run, or change the one whose id is *check*; return its id.

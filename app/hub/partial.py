@@ -42,6 +42,7 @@ _AHEAD = 16
 _WIDE = 500
 """More commits than this are not looked at one by one; nothing is brought for them."""
 
+_HUNK = re.compile(r"^@@ -[0-9,]{1,30} \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@", re.MULTILINE)
 _DENIED = re.compile(r"could not read Username|Authentication failed|error: 401")
 _GONE = re.compile(r"repository '.*' not found|error: (30[1278]|403|404|410|451)|unable to update url base")
 _ABSENT = re.compile(r"couldn't find remote ref (\S+)")
@@ -170,6 +171,14 @@ class Partial(Repository):
         """Return the diff as `Repository.patch` does."""
         self._anticipate([commit])
         return super().patch(commit)
+
+    def hunks(self, base: str, head: str, path: str) -> tuple[range, ...]:
+        """Return the lines of *path* at *head* that a diff from *base* shows: what changed, and three lines around."""
+        for commit in (base, head):
+            self.read(commit, [path])  # so that both contents are here
+        args = ("diff", "-U3", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", base, head, "--", path)
+        told = self._run(*args, env={"GIT_LITERAL_PATHSPECS": "1"}).decode(errors="replace")
+        return tuple(range(int(f[1]), int(f[1]) + int(f[2] or 1)) for f in _HUNK.finditer(told))
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the files as `Repository.export` does."""

@@ -106,6 +106,19 @@ query State($owner: String!, $name: String!, $number: Int!) {
   }
 }
 """
+THREADS = """
+query Threads($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      headRefOid
+      reviewThreads(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { path line isOutdated isResolved comments(first: 1) { nodes { viewerDidAuthor body } } }
+      }
+    }
+  }
+}
+"""
 COMMIT = """
 mutation Commit($commit: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $commit) { commit { oid signature { isValid } } }
@@ -136,6 +149,7 @@ DOCUMENTS = (
     survey(0),
     survey(COMMITS),
     COMMENTS,
+    THREADS,
     PULLS,
     labels(1),
     labels(LABELLED),

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.sandbox.courier import redeliver
 from app.sandbox.fault import KINDS, Fault
+from app.sandbox.model import Pull
 from app.sandbox.verb import Verb
 
 if TYPE_CHECKING:
-    from app.sandbox.model import Issue, Json, Release, Repository
+    from app.sandbox.model import Issue, Json, Release, Repository, Review
 
 
 class Hand(Verb):
@@ -132,7 +133,13 @@ def _show_issue(issue: Issue) -> Json:
     keys = ("title", "body", "state", "branch", "target", "draft")
     shown = {key: getattr(issue, key) for key in keys if hasattr(issue, key)}
     more = {"author": issue.account.login, "merged": getattr(issue, "merged", None) is not None}
-    return {**shown, **more, "labels": sorted(each.name for each in issue.labels), "comments": comments}
+    said = {"reviews": [_show_review(each) for each in issue.reviews]} if isinstance(issue, Pull) else {}
+    return {**shown, **more, **said, "labels": sorted(each.name for each in issue.labels), "comments": comments}
+
+
+def _show_review(review: Review) -> Json:
+    comments = [{key: getattr(each, key) for key in ("path", "line", "body", "resolved")} for each in review.comments]
+    return {"author": review.account.login, "body": review.body, "comments": comments}
 
 
 def _show_checks(repository: Repository) -> list[Json]:

@@ -10,6 +10,7 @@ from app.sandbox.actor import name_node
 if TYPE_CHECKING:
     from app.sandbox.actor import Account, Actor, App, Method
     from app.sandbox.repository import Repository
+    from app.sandbox.review import Review
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +113,7 @@ class Pull(Issue):
     merger: Account | None = None
     landed: str | None = None
     auto_merge: AutoMerge | None = None
+    reviews: list[Review] = field(default_factory=list)
 
     @property
     def node(self) -> str:

@@ -19,6 +19,7 @@ from app.sandbox.actor import (
 from app.sandbox.issue import AutoMerge, Comment, Entry, Issue, Label, Pull, Reaction
 from app.sandbox.release import Asset, Release
 from app.sandbox.repository import Repository, Settings
+from app.sandbox.review import Review, ReviewComment, Thread
 from app.sandbox.traffic import Delivery, Exchange
 from app.sandbox.work import CheckRun, CheckSuite, Job, Required, Runner, Workflow, WorkflowRun
 
@@ -47,9 +48,12 @@ __all__ = [
     "Release",
     "Repository",
     "Required",
+    "Review",
+    "ReviewComment",
     "Role",
     "Runner",
     "Settings",
+    "Thread",
     "Token",
     "Unserved",
     "Workflow",

@@ -12,6 +12,7 @@ from app.sandbox.act.merge import Merging, disable_auto_merge, enable_auto_merge
 from app.sandbox.act.pull import PullDraft, add_labels, edit_pull, open_pull, remove_label, set_draft
 from app.sandbox.act.queue import dequeue, enqueue
 from app.sandbox.act.release import break_off, create_release, tag
+from app.sandbox.act.review import resolve
 from app.sandbox.act.work import begin, finish
 from app.sandbox.model import Actor, Runner
 from app.sandbox.setting import PERSON, Setting
@@ -180,6 +181,14 @@ class Verb(Setting):
         """Delete a comment; *number* is its id."""
         with self.world.lock:
             delete_comment(self.world, self.world.person(by), self.world.repository(name).comments[number])
+
+    def resolve(self, name: str, number: int, path: str, line: int) -> None:
+        """Resolve what is said about a line of a pull request, as it stands now."""
+        with self.world.lock:
+            comments = [comment for review in self._pull(name, number).reviews for comment in review.comments]
+            for comment in comments:
+                if (comment.path, comment.now) == (path, line):
+                    resolve(comment)
 
     def queue(self, name: str, number: int, *, by: str = PERSON) -> None:
         """Put a pull request into the merge queue."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.github import Annotation, CheckDraft, ReleaseDraft
+from app.github import Annotation, CheckDraft, ReleaseDraft, Remark, ReviewDraft
 from app.sandbox.fault import KINDS, LATE
 from tests.app.remote import Remote, visit
 
@@ -100,6 +100,11 @@ class Case:
         """Return a check run."""
         return CheckDraft("discharge", self.first, key, "completed", "failure", "T", "S", annotations=notes)
 
+    def review(self) -> Any:
+        """Comment on a line of a person's pull request."""
+        head = self.client.threads(self.theirs).head
+        return self.client.write_review(ReviewDraft(self.theirs, head, "B", (Remark("t.txt", 1, "words"),)))
+
     def write(self, branch: str, parent: str, tip: str | None) -> Any:
         """Write a branch."""
         return bool(self.client.write_branch(branch, parent, FILES, "A change\n\nWith words.\n", tip=tip))
@@ -120,6 +125,8 @@ METHODS: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "react": ("asked", lambda case: case.client.react(case.asked, "eyes")),
     "write a comment": ("theirs", lambda case: case.comment("a new comment\n", None)),
     "change a comment": ("said", lambda case: case.comment("changed", case.said)),
+    "find threads": ("theirs", lambda case: case.client.threads(case.theirs).threads),
+    "write a review": ("theirs", lambda case: case.review()),
     "write a check": ("", lambda case: bool(case.client.write_check(case.draft("new", NOTES), None))),
     "change a check": ("check", lambda case: case.client.write_check(case.draft("begun", NOTES), case.check) > 0),
     "begin a branch": ("", lambda case: case.write("new", case.first, None)),

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.sandbox.graph.content import Content, Ref, find, find_ref
 from app.sandbox.graph.pull import Queue
-from app.sandbox.model import CheckRun, CheckSuite, Comment, Entry, Issue, Label, Reaction, Refusal, Repository
+from app.sandbox.model import (
+    CheckRun,
+    CheckSuite,
+    Comment,
+    Entry,
+    Issue,
+    Label,
+    Reaction,
+    Refusal,
+    Repository,
+    Review,
+    ReviewComment,
+)
 
 if TYPE_CHECKING:
     from app.sandbox.graph.field import Args, Scope
@@ -22,6 +34,8 @@ _HOMES: dict[type, str] = {
     Issue: "repository",
     Queue: "repository",
     Ref: "repository",
+    Review: "pull.repository",
+    ReviewComment: "review.pull.repository",
 }
 """Which attribute of a thing leads to its repository."""
 

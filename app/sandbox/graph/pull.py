@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.sandbox.graph.content import Content, Ref, find_commit, find_ref
 from app.sandbox.graph.issue import ISSUE, page
+from app.sandbox.graph.review import list_threads
 from app.sandbox.model import name_node
 from app.sandbox.standing import mergeable, stand, start
 
@@ -127,6 +128,7 @@ PULL: Fields = {
     "mergedAt": "merged",
     "mergedBy": "merger",
     "permalink": lambda pull, scope, _args: page(pull, scope),
+    "reviewThreads": list_threads,
     "reviewDecision": lambda _pull, _scope, _args: None,
     "state": _state,
     "totalCommentsCount": lambda pull, _scope, _args: len(pull.comments),

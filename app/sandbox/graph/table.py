@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.sandbox.graph import account, branch, check, content, issue, landing, page, proposal, pull, query, talk
+from app.sandbox.graph import account, branch, check, content, issue, landing, page, proposal, pull, query, review, talk
 from app.sandbox.graph.repository import REPOSITORY
 from app.sandbox.model import (
     Account,
@@ -18,6 +18,8 @@ from app.sandbox.model import (
     Pull,
     Reaction,
     Repository,
+    ReviewComment,
+    Thread,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ _CLASSES: Mapping[type, str] = {
     Pull: "PullRequest",
     Reaction: "Reaction",
     Repository: "Repository",
+    ReviewComment: "PullRequestReviewComment",
+    Thread: "PullRequestReviewThread",
     content.Ref: "Ref",
     content.Signed: "GpgSignature",
     pull.Part: "PullRequestCommit",
@@ -114,6 +118,8 @@ TABLE: Mapping[str, Fields] = {
     "PullRequest": pull.PULL,
     "PullRequestChangedFile": pull.FILE,
     "PullRequestCommit": pull.PART,
+    "PullRequestReviewComment": review.COMMENT,
+    "PullRequestReviewThread": review.THREAD,
     "RateLimit": query.RATE_LIMIT,
     "Reaction": issue.REACTION,
     "Ref": content.REF,

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from importlib import import_module
 
-_MODULES = ("action", "app", "check", "commit", "content", "graph", "issue", "place", "pull", "ref", "release")
+_MODULES = (
+    "action",
+    "app",
+    "check",
+    "commit",
+    "content",
+    "graph",
+    "issue",
+    "place",
+    "pull",
+    "ref",
+    "release",
+    "review",
+)
 
 
 def load() -> None:
