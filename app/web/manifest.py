@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PERMISSIONS = {
     "checks": ("write", "verdicts stand in check runs"),
-    "contents": ("write", "evidence and versions are committed to branches of the App's own"),
+    "contents": ("write", "commits to branches of the App's own; tags and releases where they are asked for"),
     "issues": ("write", "status comments, reactions and labels on pull requests"),
     "merge_queues": ("read", "without it GitHub sends no merge_group, and a merge queue waits for the check"),
     "metadata": ("read", "GitHub gives it to every App"),

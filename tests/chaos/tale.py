@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STORY = SPEAK.replace("speak-spec.md}", "speak-spec.md, cadence: {landed: 3, landmarks: [discharge]}}") + AUTO
 """A discharge that lands is reason enough to amend the spec."""
+RELEASE = "release: {tags: true, releases: true}\n"
 
 
 def found(sandbox: Sandbox, name: str, config: str = SPEAK + AUTO, landed: int = 1, program: str = PROGRAM) -> None:
@@ -62,12 +63,12 @@ class Tale:
 
 
 TALES = {
-    "discharge": Tale((say("/discharge SPEAK-001"),)),
+    "discharge": Tale((say("/discharge SPEAK-001"),), STORY + RELEASE),
     "landing": Tale((_land, _land), SPEAK + WAIT, landed=2, required=()),
     "amend": Tale((say("/amend title=what-we-said"),), SPEAK + WAIT),
     "rebump": Tale((say("/discharge SPEAK-001\n/discharge SPEAK-002"), _move), SPEAK + WAIT),
     "falsified": Tale((say("/discharge SPEAK-001"),), program='#!/bin/sh\necho "good night, $1"\n'),
 }
-"""A discharge, merged by itself, and what follows from that; two landings, the third and the fourth, so that an
-amendment is opened and brought up to date; one that is asked for; two discharges on one branch, which is written anew
-when the default branch moves; and a promise that does not hold."""
+"""A discharge, merged by itself, and what follows from that, a tag and a release among it; two landings, the third and
+the fourth, so that an amendment is opened and brought up to date; one that is asked for; two discharges on one branch,
+which is written anew when the default branch moves; and a promise that does not hold."""
