@@ -37,7 +37,8 @@ def title(amendment: Amendment) -> str:
     scopes = [pr.scope for pr in amendment.landed if pr.scope]
     about = _few(dict.fromkeys(scopes or _stems(flips)))
     became = counts(flips) or _landed(amendment)
-    return clip(clean(f"{about}: {became}" if about else became), TITLE_LIMIT)
+    arrived = [f"{ship.model} at its ship target of {ship.target:g}%" for ship in amendment.ships if ship.arrived]
+    return clip(clean(" — ".join([*arrived, f"{about}: {became}" if about else became])), TITLE_LIMIT)
 
 
 def _stems(rows: Iterable[Row]) -> list[str]:

@@ -8,37 +8,51 @@ from typing import TYPE_CHECKING
 from app.amendment import gather_facts
 from app.bot.label import read as read_labels
 from app.bot.refresh import amends
+from app.bot.standing import find_root
 from app.cadence import Stretch, decide
+from app.landmark import find as find_landmarks
 from app.shell import now
 from app.wish import Wishes
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:
     from app.bot.site import Site
+    from app.plan import AmendmentFacts
     from app.schema import SpecConfig
-    from app.window import Window
 
 
 def find_due(site: Site) -> list[SpecConfig]:
-    """Return the specs whose amendment is due by their cadence, or open already while something new landed."""
+    """Return the specs whose amendment is due by their cadence, or open already while something new landed.
+
+    One that is open is due, too, when the spec moved beneath it: somebody else's section has its number by now.
+    """
     due = []
     for config in site.workspace.configured.config.specs:
         try:
-            window = gather_facts(site.workspace, config, Wishes(), labels=read_labels(site, config)).window
+            facts = gather_facts(site.workspace, config, Wishes(), labels=read_labels(site, config))
         except Unreadable:
             continue  # the check of the pull request that broke it has said so
-        if window.changes and (_is_open(site, config.path) or decide(config.cadence, _measure(site, window), now())):
+        new, tips = bool(facts.window.changes), _find_tips(site, config.path)
+        left = any(_is_left(site, config.path, tip) for tip in tips)
+        if left or (new and (tips or decide(config.cadence, _measure(site, facts), now()))):
             due.append(config)
     return due
 
 
-def _measure(site: Site, window: Window) -> Stretch:
+def _measure(site: Site, facts: AmendmentFacts) -> Stretch:
     """Return what landed as the cadence counts it."""
+    window = facts.window
     dates = [dt.datetime.fromisoformat(c.date) for c in site.repository.log(window.since, site.workspace.commit)]
-    landmarks = {"discharge"} if any(one.landed.smoke for one in window.landings) else set[str]()
-    return Stretch(len(window.landings), frozenset(landmarks), min(dates), max(dates))
+    return Stretch(len(window.landings), find_landmarks(facts), min(dates), max(dates))
 
 
-def _is_open(site: Site, path: str) -> bool:
-    """Return whether a branch amends the spec at *path*; git knows, so that nobody has to ask GitHub."""
-    return any(amends(site, name, tip, path) for name, tip in site.repository.branches("spec/").items())
+def _find_tips(site: Site, path: str) -> list[str]:
+    """Return the branches that amend the spec at *path*; git knows, so that nobody has to ask GitHub."""
+    return [tip for name, tip in site.repository.branches("spec/").items() if amends(site, name, tip, path)]
+
+
+def _is_left(site: Site, path: str, tip: str) -> bool:
+    """Return whether the spec moved since the branch began, and is not what the branch makes of it."""
+    at = (site.workspace.commit, find_root(site, tip), tip)
+    head, root, branch = (site.repository.read(commit, [path]) for commit in at)
+    return head not in (root, branch)
