@@ -14,9 +14,10 @@ from contracts.rule import Fault, Rule
 from contracts.tense import is_past
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from contracts.document import Document
+    from contracts.promise import Site
     from contracts.revision import Revision
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]{0,79}")
@@ -25,10 +26,12 @@ _ID = re.compile(r"(?<![\w-])[A-Z][A-Z0-9]{0,19}(?:-[A-Z0-9]{1,20}){0,6}-(?P<num
 _EVERY = frozenset(("all", "any", "none", "kernel", "scalar", "simd", "gpu", "cpu", "cuda", "wgpu", "converter"))
 """What an obligation may apply to besides an equation."""
 _NAMES = ("id", "name", GATE)
+_MOST = 20_000
+"""How many pairs of names are compared for what was meant; beyond that nothing is proposed."""
 
 
-def _equations(document: Document) -> dict[str, Path]:
-    return {_call(path, node): path for path, node in items(document, ("equations",))}
+def _equations(document: Document) -> frozenset[str]:
+    return frozenset(_call(path, node) for path, node in items(document, ("equations",)))
 
 
 def _call(path: Path, node: Node) -> str:
@@ -57,18 +60,26 @@ def _unbound(revision: Revision) -> Iterator[Fault]:
     are left alone: only what looks like an equation, or like an id of this contract's own, is looked for.
     """
     document = revision.after
-    sites = [(site, node) for site in document.sites if (node := site.node.get("binds_to")) is not None]
-    known = _known(document) if sites else frozenset()
+    given = list(_bound(document))
+    known = _known(document) if given else frozenset()
     stems = {_stem(name) for name in known} - {""}
-    equations = _equations(document)
-    for site, node in sites:
+    plain = document.node(("equations",)) is not None
+    lost = [(site, node) for site, node in given if (name := node.text.strip()) not in known
+            and (_stem(name) in stems or (plain and _PLAIN.fullmatch(name)))]  # fmt: skip
+    near = _match({node.text.strip() for _, node in lost}, known)
+    for site, node in lost:
+        name = node.text.strip()
+        said = f"{site.falsifier.id} binds to {name[:80]}, which this contract does not have"
+        yield Fault(document.place((*site.path, "binds_to")), said, _mended(document, node, near.get(name, "")))
+
+
+def _bound(document: Document) -> Iterator[tuple[Site, Scalar]]:
+    """Yield what each falsifier binds to: one name, or several."""
+    for site in document.sites:
+        node = site.node.get("binds_to")
         for scalar in node.items if isinstance(node, Sequence) else (node,):
-            name = words(scalar).strip()
-            plain = bool(equations) and bool(_PLAIN.fullmatch(name))
-            if isinstance(scalar, Scalar) and name and name not in known and (plain or _stem(name) in stems):
-                said = f"{site.falsifier.id} binds to {name[:80]}, which this contract does not have"
-                near = _nearest(name, known)
-                yield Fault(document.place((*site.path, "binds_to")), said, _mended(document, scalar, near))
+            if isinstance(scalar, Scalar) and words(scalar).strip():
+                yield site, scalar
 
 
 def _stem(name: str) -> str:
@@ -76,10 +87,13 @@ def _stem(name: str) -> str:
     return name[: found.start("number")] if found else ""
 
 
-def _nearest(name: str, known: frozenset[str] | dict[str, Path]) -> str:
-    """Return the one name that is almost the same, or nothing."""
-    near = [other for other in known if abs(len(other) - len(name)) <= NEAR and measure(name, other) <= NEAR]
-    return near[0] if len(near) == 1 and len(name) > 2 * NEAR and not _stem(name) else ""
+def _match(names: Collection[str], known: Collection[str]) -> dict[str, str]:
+    """Return for each name the one known name that is almost the same; ids are never taken for each other."""
+    if len(names) * len(known) > _MOST:
+        return {}
+    long = [name for name in names if len(name) > 2 * NEAR and not _stem(name)]
+    near = {name: [other for other in known if measure(name, other) <= NEAR] for name in long}
+    return {name: others[0] for name, others in near.items() if len(others) == 1}
 
 
 def _mended(document: Document, scalar: Scalar, name: str) -> str:
@@ -94,15 +108,15 @@ def _misapplied(revision: Revision) -> Iterator[Fault]:
     equations: contracts also write other words there.
     """
     document, equations = revision.after, _equations(revision.after)
-    given = list(_applied(document))
-    usual = any(node.text.strip() in equations for _, node in given)
-    for path, node in given:
-        name = node.text.strip()
-        if name and name not in equations and name.lower() not in _EVERY and _PLAIN.fullmatch(name):
-            near = _nearest(name, equations)
-            if usual or near:
-                said = f"this obligation applies to {name[:80]}, which is no equation of the contract"
-                yield Fault(document.place((*path, "applies_to")), said, _mended(document, node, near))
+    given = [(path, node, node.text.strip()) for path, node in _applied(document)]
+    usual = any(name in equations for _, _, name in given)
+    near = _match({name for _, _, name in given if name not in equations} - _EVERY, equations)
+    for path, node, name in given:
+        if name in equations or name.lower() in _EVERY or not _PLAIN.fullmatch(name):
+            continue
+        if usual or name in near:
+            said = f"this obligation applies to {name[:80]}, which is no equation of the contract"
+            yield Fault(document.place((*path, "applies_to")), said, _mended(document, node, near.get(name, "")))
 
 
 def _applied(document: Document) -> Iterator[tuple[Path, Scalar]]:

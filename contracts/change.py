@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from contracts.bound import Compared, Shift, compare
 from contracts.model import Ladder
-from contracts.node import Mapping, Node, Path, Sequence, find, words
+from contracts.node import Mapping, Node, Path, Scalar, Sequence, find, words
 from contracts.promise import IF_FAILS, PREDICTION, RULE, TEST, Site, evidence, field
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _texts(old: Site, new: Site, after: Document) -> Iterator[Change]:
         key = next((name for name in names if name in new.node.nodes), names[0])
         here = (*new.path, key) if key in new.node.nodes else new.path
         was, is_ = words(field(old.node, names)), words(new.node.get(key))
-        text = _Text(f"{new.falsifier.id} {key}", was, is_, after.place(here))
+        text = _Text(f"{new.falsifier.id} {key}", was, is_, _locate(after, here, was))
         yield from _tolerance(text) if key == "tolerance" else _reworded(text, "wording")
 
 
@@ -129,6 +130,17 @@ class _Text:
     was: str
     is_: str
     place: Place
+
+
+def _locate(after: Document, path: Path, was: str) -> Place:
+    """Return where the text at *path* is another one than it *was*: in a `|` text its first other line."""
+    place, node = after.place(path), after.node(path)
+    if not isinstance(node, Scalar) or node.style != "|":
+        return place
+    pairs = enumerate(zip_longest(node.text.split("\n"), was.split("\n")), 1)
+    first = next((n for n, (new, old) in pairs if new != old), 0)
+    last = place.line + after.text.count("\n", node.start, node.end)
+    return replace(place, line=min(place.line + first, last), column=1) if first else place
 
 
 def _tolerance(text: _Text) -> Iterator[Change]:
@@ -172,7 +184,9 @@ def _equations(before: Document, after: Document) -> Iterator[Change]:
             yield Change("equation_added", subject, f"{subject} is new", after.place(path))
             continue
         was = old[name][1]
-        yield from _reworded(_Text(subject, _formula(was), _formula(node), after.place((*path, "formula"))), "formula")
+        formula = _formula(was)
+        here = _locate(after, (*path, "formula"), formula)
+        yield from _reworded(_Text(subject, formula, _formula(node), here), "formula")
         given = _part(was, "tolerance"), _part(node, "tolerance")
         yield from _tolerance(_Text(f"{subject}.tolerance", *given, after.place((*path, "tolerance"))))
     for name in old:

@@ -32,15 +32,36 @@ def recount(document: Document, flips: dict[str, str]) -> list[Patch]:
     in a text. It is corrected only if it is right now and would be wrong then; lists, histories
     and the falsifiers themselves are left alone.
     """
-    now = [site.falsifier.status for site in document.sites]
-    then = [flips.get(site.falsifier.id.text, site.falsifier.status) for site in document.sites]
+    tally = _Tally(document, flips)
     patches: list[Patch] = []
     for path, node in scalars(document.root):
         if isinstance(node.value, int) and not isinstance(node.value, bool):
-            patches += _integer(path, node, now, then)
+            patches += _integer(path, node, tally)
         elif isinstance(node.value, str):
-            patches += _shares(document.text, path, node, now, then)
+            patches += _shares(document.text, path, node, tally)
     return patches
+
+
+class _Tally:
+    """The statuses of a contract now and after the flips, each counted once however many counters there are."""
+
+    def __init__(self, document: Document, flips: dict[str, str]) -> None:
+        now = [site.falsifier.status for site in document.sites]
+        then = [flips.get(site.falsifier.id.text, site.falsifier.status) for site in document.sites]
+        self.now, self.then, self.whole = Counter(now), Counter(then), len(now)
+        self.known: dict[str, list[tuple[int, int]]] = {}
+
+    def count(self, key: str) -> list[tuple[int, int]]:
+        """Return what a counter of this name may count, now and then, the narrowest first."""
+        word = "_".join(part for part in re.split(r"[_\-\s]+", key.lower()) if part not in _NOISE)
+        if word not in self.known:
+            meanings = _meanings(word, {*self.now, *self.then})
+            self.known[word] = [(_sum(self.now, counts), _sum(self.then, counts)) for counts in meanings]
+        return self.known[word]
+
+
+def _sum(statuses: Counter[str | None], counts: Count) -> int:
+    return sum(number for status, number in statuses.items() if counts(status))
 
 
 def scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
@@ -55,17 +76,15 @@ def scalars(root: Node | None, path: Path = ()) -> Iterator[tuple[Path, Scalar]]
             yield from scalars(node, here)
 
 
-def _integer(path: Path, node: Scalar, now: list[str | None], then: list[str | None]) -> list[Patch]:
-    for counts in _meanings(str(path[-1]), {*now, *then}):
-        after = sum(map(counts, then))
-        if node.value == sum(map(counts, now)):
+def _integer(path: Path, node: Scalar, tally: _Tally) -> list[Patch]:
+    for before, after in tally.count(str(path[-1])):
+        if node.value == before:
             return [Patch(node.start, node.end, str(after), Set(path, after))] if after != node.value else []
     return []
 
 
-def _meanings(key: str, statuses: set[str | None]) -> list[Count]:
-    """Return what a key may count, the narrowest first: one status, or all that begin with its word."""
-    word = "_".join(part for part in re.split(r"[_\-\s]+", key.lower()) if part not in _NOISE)
+def _meanings(word: str, statuses: set[str | None]) -> list[Count]:
+    """Return what a word may count, the narrowest first: one status, or all that begin with it."""
     exact = [status for status in statuses if status and status.lower() == word]
     if exact or word in ("discharged", "functional"):
         return [lambda status: status is not None and status.lower() == word]
@@ -77,15 +96,15 @@ def _meanings(key: str, statuses: set[str | None]) -> list[Count]:
     return []
 
 
-def _shares(text: str, path: Path, node: Scalar, now: list[str | None], then: list[str | None]) -> list[Patch]:
+def _shares(text: str, path: Path, node: Scalar, tally: _Tally) -> list[Patch]:
     """Correct `N/M … discharged` where M is the number of falsifiers and N was right."""
-    before, after = Counter(now)["DISCHARGED"], Counter(then)["DISCHARGED"]
-    written = list(_SHARE.finditer(text, node.start, node.end))
-    if before == after or not written or len(written) != len(_SHARE.findall(node.text)):
+    before, after = tally.now["DISCHARGED"], tally.then["DISCHARGED"]
+    written = list(_SHARE.finditer(text, node.start, node.end)) if before != after else []
+    if not written or len(written) != len(_SHARE.findall(node.text)):
         return []
 
     def right(found: re.Match[str]) -> bool:
-        return int(found["part"]) == before and int(found["whole"]) == len(now)
+        return int(found["part"]) == before and int(found["whole"]) == tally.whole
 
     def corrected(found: re.Match[str]) -> str:
         return str(after) + found["of"] + found["whole"] if right(found) else found[0]
