@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.bot.night import list_allowed
 from app.bot.notice import alarm, mark_alarm
 from app.bot.outcome import decide_gone
 from app.bot.reply import bar, conclude
@@ -30,7 +31,8 @@ def finish(site: Site, run: str) -> Plan:
         step = _end(site, identity)
     except Complaint as complaint:
         step = decide_gone(identity, str(complaint), site.key)
-    return (*step.before, site.tell(step.entries), *_alarm(site, identity, step), *step.after)
+    told = (site.tell(step.entries), *_alarm(site, identity, step)) if identity.number else ()
+    return (*step.before, *told, *step.after)
 
 
 def _end(site: Site, identity: Identity) -> Step:
@@ -43,12 +45,19 @@ def _end(site: Site, identity: Identity) -> Step:
         case Finished():
             job = site.engine.job(identity.run)
             bundle = read_bundle(site.engine.collect(identity.run), job)
-            barred = bar(site, "discharge", site.github.role(identity.asker), f"{identity.asker} now has")
-            return conclude(site, identity, job, bundle, barred)
+            return conclude(site, identity, job, bundle, _bar(site, identity))
         case Gone(reason):
             return decide_gone(identity, reason, site.key)
         case _:
             raise RuntimeError("the engine told an end, and has work to do")  # to be tried again, and told to nobody
+
+
+def _bar(site: Site, identity: Identity) -> str:
+    """Return why nothing may be written, empty if it may: who asked must still have the role."""
+    if identity.number:
+        return bar(site, "discharge", site.github.role(identity.asker), f"{identity.asker} now has")
+    allowed = list_allowed(site.workspace.configured.config.automatic)
+    return "" if identity.smoke in allowed else "the configuration asks for no such run any more"
 
 
 def _alarm(site: Site, identity: Identity, step: Step) -> Plan:

@@ -14,11 +14,13 @@ from app.bot.step import Step
 from app.bot.trust import demand_free, demand_measured
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
+from app.ledger import read_chain
 from app.leg import plan
 from app.plan import name_branch
 from app.registration import fingerprint, refuse_late
-from app.scene import RunRequest, needed, settle
+from app.scene import RunRequest, Scene, find_base, needed, settle
 from app.staleness import find as find_stale
+from app.workspace import demand_agreement
 from contracts.error import Complaint
 from contracts.group import group
 from contracts.model import FalsifierId, Version
@@ -27,9 +29,9 @@ from runners.bench import argv_of
 if TYPE_CHECKING:
     from app.bot.site import Site
     from app.github import Pull, Role
-    from app.scene import Scene
     from app.workspace import Workspace
     from runners.job import Job
+    from runners.smoke import Smoke
 
 STALE = "stale"
 """The word that means all that is stale."""
@@ -110,8 +112,27 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     tested = find_commit(site.pull, workspace.branch, asked.sha, role)
     words = name_stale(workspace) if asked.words == (STALE,) else asked.words
     request = RunRequest(Path(), words, rev=tested, asker=asked.asker, typed=asked.command)
-    scene = settle(workspace, request, site.heads)
-    smoke = scene.smoke
+    return _prepare(site, asked, settle(workspace, request, site.heads))
+
+
+def gather_unasked(site: Site, asked: Asked, smoke: Smoke) -> Launch:
+    """Settle a run that the configuration asks for: by one smoke, at the head of the default branch.
+
+    Raises:
+        Complaint: the configuration disagrees with the repository, or another run does the same.
+    """
+    workspace = site.workspace
+    demand_agreement(workspace)
+    base = find_base(workspace, smoke.contract, workspace.commit, site.heads)
+    request = RunRequest(Path(), asked.words, rev=workspace.commit, asker=asked.asker, typed=asked.command)
+    chain = read_chain(workspace, smoke.contract, base.commit)
+    scene = Scene(workspace, request, asked.words, smoke, workspace.commit, base, chain, (), ())
+    return _prepare(site, asked, scene)
+
+
+def _prepare(site: Site, asked: Asked, scene: Scene) -> Launch:
+    """Return a run that was settled, unless something stands in its way."""
+    workspace, smoke, tested = scene.workspace, scene.smoke, scene.tested
     _demand_way(site, scene, asked.run)
     _demand_alone(site, scene, asked.run)
     late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
@@ -161,7 +182,7 @@ def _demand_way(site: Site, scene: Scene, run: str) -> None:
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
     """Return the job of a run; before it starts, every file of its commit must be brought here."""
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
-    return replace(job, note=write(Note(site.installation, site.github.repository, site.pull.number, scene.tested)))
+    return replace(job, note=write(Note(site.installation, site.github.repository, identity.number, scene.tested)))
 
 
 def _demand_alone(site: Site, scene: Scene, run: str) -> None:
@@ -176,9 +197,7 @@ def _demand_alone(site: Site, scene: Scene, run: str) -> None:
             continue
         if other.smoke == scene.smoke.name and set(scene.ids) <= set(other.ids):
             what = f"{group(scene.ids)} is being measured at this commit: {other.asker} asked with {other.command}"
-            raise Complaint(
-                what, mend="Its result will stand in this comment" if other.number == site.pull.number else ""
-            )
+            raise Complaint(what, mend="Its result will stand in this comment" if other.number == site.number else "")
 
 
 def _identify(site: Site, asked: Asked, scene: Scene, legs: int) -> Identity:
@@ -188,7 +207,7 @@ def _identify(site: Site, asked: Asked, scene: Scene, legs: int) -> Identity:
     return Identity(
         run=asked.run,
         repository=site.github.repository,
-        number=site.pull.number,
+        number=site.number or 0,
         comment=asked.comment,
         asker=asked.asker,
         command=asked.command,

@@ -76,7 +76,7 @@ def draft_check(identity: Identity, notice: Notice, key: bytes) -> CheckDraft:
         title=f"{group(identity.ids)}: {notice.state}"[:250],
         summary=clip_lines(notice.lines),
         text=render_identity(identity, key),
-        buttons=notice.buttons,
+        buttons=notice.buttons if identity.number else (),  # a pressed button is answered where the run was asked for
     )
 
 

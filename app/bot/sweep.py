@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from app.bot.night import rerun
 from app.bot.reply import stop_run
 from app.bot.step import join
 from app.bot.upkeep import amend_due, follow_push, is_configured, release_landed
@@ -37,7 +38,7 @@ def sweep(site: Site) -> tuple[Site, Plan]:
     lost = _find_lost(here)
     there = replace(site, commits=tuple(dict.fromkeys(i.commit for i in lost))) if lost else here
     landed = release_landed(here, *reversed(commits))
-    return there, (*_stop_lost(site, lost), *amend_due(here), *follow_push(here), *landed)
+    return there, (*_stop_lost(site, lost), *amend_due(here), *follow_push(here), *landed, *rerun(here))
 
 
 def _find_lost(site: Site) -> list[Identity]:
@@ -64,7 +65,9 @@ def _is_lost(engine: Engine, run: str) -> bool:
 
 def _stop(site: Site, lost: list[Identity]) -> Plan:
     """End the lost runs of one pull request, told in one comment; its checks come last, by which they are found."""
-    there = replace(site, number=lost[0].number, commits=tuple(dict.fromkeys(i.commit for i in lost)))
+    number = lost[0].number or None
+    there = replace(site, number=number, commits=tuple(dict.fromkeys(i.commit for i in lost)))
     why = "The machine that ran it is lost, and nothing was measured."
     step = join([stop_run(there, identity, why, "timed_out") for identity in lost])
-    return (*step.before, there.tell(step.entries), *step.after)
+    told = (there.tell(step.entries),) if number else ()
+    return (*step.before, *told, *step.after)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from tests.app.stage import CONTRACT_PATH, PROGRAM, PROGRAM_PATH, SPEC, SPEC_PATH
-from tests.story.stage import AUTO, SPEAK
+from tests.app.stage import CONFIG_PATH, CONTRACT_PATH, PROGRAM, PROGRAM_PATH, SPEC, SPEC_PATH
+from tests.story.stage import AUTO, EPOCH, SPEAK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from tests.story.stage import Stage
 
@@ -100,3 +102,108 @@ def test_what_holds_again_has_its_evidence_made_new(stage: Stage) -> None:
     stage.say(moved, "/discharge stale\n/discharge SPEAK-001")
     assert "nothing is stale" in stage.status(moved)
     assert max(stage.pulls()) == number
+
+
+NIGHTLY = BOUND + "automatic: {nightly: true, preauthorised: [speak]}\n"
+QUIETER = PROGRAM + "exit 0\n"
+
+
+def sweep(stage: Stage) -> None:
+    """Let the service start anew, which sweeps at once."""
+    stage.end()
+    stage.begin()
+    stage.settle()
+
+
+def started(stage: Stage) -> int:
+    """Return how many runs were started so far."""
+    return sum(line.startswith("start run") for line in stage.told())
+
+
+def test_the_night_makes_stale_evidence_new(stage: Stage, golden: Callable[[str, str], None]) -> None:
+    """Nobody asks: the first sweep of the night runs what is stale, once, and the check at main's head tells it."""
+    discharge(stage, NIGHTLY)
+    stage.land("feat: quieter", {PROGRAM_PATH: QUIETER})
+    head, before = stage.head("main"), started(stage)
+
+    sweep(stage)
+    sweep(stage)
+
+    assert started(stage) == before + 1
+    pull = stage.pulls()[max(stage.pulls())]
+    assert pull["title"] == "evidence(speak-v1): FALSIFY-SPEAK-001 measured again by live speak smoke"
+    assert pull["merged"]
+    assert "Co-Authored-By" not in pull["body"]
+    check = stage.checks("discharge smoke speak")[-1]
+    assert check["conclusion"] == "success"
+    golden("nightly-check.md", check["summary"])
+    repository = stage.sandbox.world.repository(stage.name)
+    told = repository.checks[stage.newest_check("discharge smoke speak")]
+    assert (told.suite.head, told.actions) == (head, [])
+    assert "automatic: {nightly: true}" in (
+        stage.read("evidence/speak-001-live-discharge-2026-05-04-2/findings.md") or ""
+    )
+
+
+def test_the_night_proposes_what_it_falsified(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pull request waits for people, and the next nights leave the contract alone until they decided."""
+    discharge(stage, NIGHTLY)
+    stage.land("feat: louder", {PROGRAM_PATH: LOUDER})
+
+    sweep(stage)
+    begun = started(stage)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH + 24 * 3600))
+    sweep(stage)
+
+    pull = stage.pull("undischarge/")
+    assert (pull["state"], pull["merged"]) == ("open", False)
+    assert "Coverage tally: 20+36 → **19+37**" in pull["body"]
+    assert stage.checks("discharge smoke speak")[-1]["conclusion"] == "failure"
+    assert started(stage) == begun
+    assert not any(line.startswith("merge undischarge/") for line in stage.told())
+
+
+def test_before_two_and_without_leave_nothing_runs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day of a night begins at 02:00 UTC; a smoke that nobody preauthorised never runs by itself."""
+    discharge(stage, NIGHTLY.replace("preauthorised: [speak]", "preauthorised: []"))
+    stage.land("feat: quieter", {PROGRAM_PATH: QUIETER})
+    before = started(stage)
+    sweep(stage)
+    stage.land("config: allow it", {CONFIG_PATH: NIGHTLY})
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH - EPOCH % 86_400 + 2 * 3600 - 1))
+    sweep(stage)
+    assert started(stage) == before
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH - EPOCH % 86_400 + 2 * 3600))
+    sweep(stage)
+
+    assert started(stage) == before + 1
+
+
+def test_a_night_in_which_nothing_was_measured_is_told_in_the_check(stage: Stage) -> None:
+    """The program is gone: neutral, with the reason, and no pull request."""
+    discharge(stage, NIGHTLY)
+    stage.land("feat: no more", {PROGRAM_PATH: "exit 3\n"})
+    pulls = sorted(stage.pulls())
+
+    sweep(stage)
+
+    check = stage.checks("discharge smoke speak")[-1]
+    assert check["conclusion"] == "neutral"
+    assert "leg default exited 3" in check["summary"]
+    assert sorted(stage.pulls()) == pulls
+
+
+def test_a_crash_between_start_and_check_starts_the_same_run(stage: Stage) -> None:
+    """GitHub fails right when the check is written: the sweep is handled again, and the run is the same one."""
+    discharge(stage, NIGHTLY)
+    stage.land("feat: quieter", {PROGRAM_PATH: QUIETER})
+    begun = {line for line in stage.told() if line.startswith("start run")}
+    stage.once("start run", lambda: stage.sandbox.fault("bad_gateway", method="POST", path="/check-runs$", times=9))
+
+    sweep(stage)
+
+    runs = {line for line in stage.told() if line.startswith("start run")} - begun
+    assert len(runs) == 1
+    assert stage.pulls()[max(stage.pulls())]["title"].startswith("evidence(speak-v1): ")
+    assert stage.parked() == 0
