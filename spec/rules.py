@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.rule import judge
-from spec import agreement, leftover, movement, numbering, progress, reckoning, record, standing
+from spec import agreement, authorship, leftover, movement, numbering, progress, reckoning, record, standing
 from spec.revision import Revision
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ RULES: tuple[Rule[Revision], ...] = (
     *reckoning.RULES,
     *record.RULES,
     *leftover.RULES,
+    *authorship.RULES,
 )
 
 
