@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    Resolve = Callable[[list[str], list[str], list[str]], list[str] | None]
-
 _WORD = re.compile(r"\s+|\S+")
 _WORK = 16_000_000
 """Above so many pairs of pieces two texts are not compared piece by piece: what lies between is one change."""
@@ -32,6 +30,19 @@ class Woven:
 
     text: str
     dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How pieces are merged.
+
+    *lift* makes of a piece what is compared; *resolve* makes one run of those that both sides changed, or None; *apart*
+    says whether two runs that were put into one place can stand one behind the other.
+    """
+
+    lift: Callable[[str], str]
+    resolve: Callable[[list[str], list[str], list[str]], list[str] | None]
+    apart: Callable[[Sequence[str], Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +73,15 @@ def weave_lines(base: str, theirs: str, ours: str, lift: Callable[[str], str] = 
     Where both changed the same words, *theirs* stands and what *ours* would be is told. Nothing that *theirs* added or
     changed is lost, ever. Lines are the same if *lift* makes the same of them.
     """
-    pieces, dropped = _weave(base.split("\n"), theirs.split("\n"), ours.split("\n"), lift, _weave_stretch)
+    way = _Way(lift, _weave_stretch, lambda hand, mine: [*map(lift, hand)] != [*map(lift, mine)])
+    pieces, dropped = _weave(base.split("\n"), theirs.split("\n"), ours.split("\n"), way)
     return Woven("\n".join(pieces), tuple(dropped))
 
 
 def weave_words(base: str, theirs: str, ours: str) -> Woven:
     """Return *theirs* with what *ours* changed of *base*, word by word; see `weave_lines`."""
     old, hand, mine = (_WORD.findall(text) for text in (base, theirs, ours))
-    pieces, dropped = _weave(old, hand, mine, str, lambda *_: None)
+    pieces, dropped = _weave(old, hand, mine, _Way(str, lambda *_: None, _are_apart))
     return Woven("".join(pieces), tuple(dropped))
 
 
@@ -85,13 +97,17 @@ def _weave_stretch(base: list[str], theirs: list[str], ours: list[str]) -> list[
     return [f"{line}{end}" for line in woven.text.split("\n")]
 
 
-def _weave(
-    base: Sequence[str], theirs: Sequence[str], ours: Sequence[str], lift: Callable[[str], str], resolve: Resolve
-) -> tuple[list[str], list[str]]:
+def _are_apart(hand: Sequence[str], mine: Sequence[str]) -> bool:
+    """Return whether two runs of words can stand one behind the other, and make no new word where they meet."""
+    return all(_is_blank(run[0]) for run in (hand, mine)) or all(_is_blank(run[-1]) for run in (hand, mine))
+
+
+def _weave(base: Sequence[str], theirs: Sequence[str], ours: Sequence[str], way: _Way) -> tuple[list[str], list[str]]:
     """Return the pieces of both edits in one, and those of ours that gave way."""
+    lift = way.lift
     hand, mine = (_compare(base, side, lift, theirs=side is theirs) for side in (theirs, ours))
     hunks, dropped = [], list[str]()
-    for group in _group([*hand.hunks, *mine.hunks]):
+    for group in _group([*hand.hunks, *mine.hunks], way):
         start, end = group[0].start, max(hunk.end for hunk in group)
         sides = [[hunk for hunk in group if hunk.theirs is flag] for flag in (True, False)]
         if not all(sides):
@@ -99,7 +115,7 @@ def _weave(
             continue
         left, right = hand.read(sides[0], start, end), mine.read(sides[1], start, end)
         same = list(map(lift, left)) == list(map(lift, right))
-        both = left if same else resolve(list(base[start:end]), left, right)
+        both = left if same else way.resolve(list(base[start:end]), left, right)
         dropped += [] if both is not None else right
         hunks.append(Hunk(start, end, True, tuple(left if both is None else both)))  # noqa: FBT003 - a field
     return list(_apply(hand.kept, hunks)), dropped
@@ -137,17 +153,23 @@ def _is_blank(piece: str) -> bool:
     return not piece.strip()
 
 
-def _group(hunks: list[Hunk]) -> list[list[Hunk]]:
+def _group(hunks: list[Hunk], way: _Way) -> list[list[Hunk]]:
     """Return the hunks in order, those together that change the same pieces, or fall into what another changes."""
     groups: list[list[Hunk]] = []
     reach = -1
     for hunk in _order(hunks):
-        if hunk.start < reach:
+        if hunk.start < reach or (groups and _meet(groups[-1][-1], hunk, way)):
             groups[-1].append(hunk)
         else:
             groups.append([hunk])
         reach = max(reach, hunk.end)
     return groups
+
+
+def _meet(one: Hunk, other: Hunk, way: _Way) -> bool:
+    """Return whether both put something into one place that cannot stand one behind the other."""
+    place = one.start == one.end == other.start == other.end
+    return place and not way.apart(one.pieces, other.pieces)
 
 
 def _order(hunks: list[Hunk]) -> list[Hunk]:
