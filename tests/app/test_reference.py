@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.reference import list_folders, read
+from app.reference import list_folders, list_names, read
 from tests.app.stage import CONTRACT, CONTRACT_PATH, Stage
 from tests.app.test_check import propose, tell
 
@@ -81,3 +81,53 @@ def test_evidence_that_goes_away_is_missed_by_the_contract_that_names_it(stage: 
 
     assert (said.status, tell(said)[0]) == (1, f"error contract/dangling {CONTRACT_PATH}:15")
     assert said.data["findings"][0]["message"] == f"{LOG} is named here, and this change takes it away"
+
+
+def test_names_are_those_of_yaml_files() -> None:
+    """Wherever they lie; the ending is left out."""
+    assert list_names(["contracts/a-v1.yaml", "x/y/b.yml", "c.md", "d"]) == {"a-v1", "b"}
+
+
+BASED = CONTRACT.replace("  status: ACTIVE\n", "  status: ACTIVE\n  depends_on:\n  - sing-v1\n  - elsewhere-v1\n", 1)
+SING = "contracts/sing-v1.yaml"
+
+
+@pytest.fixture
+def based(repo: Repo) -> Stage:
+    """A repository with a contract that depends on one that is there, and on one that never was."""
+    stage = Stage(repo)
+    stage.set({CONTRACT_PATH: BASED, SING: CONTRACT.replace("SPEAK", "SING")})
+    stage.repo.git("checkout", "--quiet", "-b", "side")
+    return stage
+
+
+def test_a_contract_that_another_depends_on_is_there(based: Stage) -> None:
+    """A new dependence on nothing fails, on its line; what was missing before is a notice."""
+    said = propose(based, {CONTRACT_PATH: BASED.replace("  - sing-v1\n", "  - sing-v1\n  - sign-v1\n")})
+
+    assert tell(said) == [
+        f"error contract/dangling {CONTRACT_PATH}:6",
+        f"notice contract/dangling {CONTRACT_PATH}:7",
+    ]
+    assert said.data["findings"][0]["message"] == "it depends on sign-v1, and no contract of that name is there"
+
+
+def test_a_contract_that_goes_away_is_missed_by_those_that_depend_on_it(based: Stage) -> None:
+    """They are not touched themselves."""
+    based.repo.git("rm", "--quiet", SING)
+    based.repo.git("commit", "--quiet", "-m", "tidy up")
+
+    said = based.ask("check", "--base", "main", "--head", "side", "--json")
+
+    assert tell(said)[0] == f"error contract/dangling {CONTRACT_PATH}:5"
+    assert said.data["findings"][0]["message"] == "it depends on sing-v1, and this change takes it away"
+
+
+@pytest.mark.parametrize(
+    "value", ["[]", "null", "sing-v1", "{a: b}", "[[sing-v1], 7, null]", "[contracts/sing-v1.yaml]"]
+)
+def test_a_dependence_of_another_shape_is_left_alone(based: Stage, value: str) -> None:
+    """Numbers, lists in lists, mappings; one name alone is read, and so is a path."""
+    text = BASED.replace("\n  - sing-v1\n  - elsewhere-v1\n", f" {value}\n")
+
+    assert tell(propose(based, {CONTRACT_PATH: text})) == []

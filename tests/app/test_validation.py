@@ -10,7 +10,7 @@ from app.validation import validate
 from app.workspace import open_workspace
 from contracts.amend import BumpVersion, FlipStatus, amend
 from contracts.error import EditError
-from tests.app.stage import BRANCH, CONFIG, CONFIG_PATH, CONTRACT_PATH, Stage
+from tests.app.stage import BRANCH, CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, Stage
 
 if TYPE_CHECKING:
     from contracts.amend import Edit
@@ -96,3 +96,14 @@ def test_a_change_that_the_built_in_rules_refuse_is_not_written(stage: Stage) ->
 
     with pytest.raises(EditError, match=r"would break contract/[a-z-]+: "):
         validate(workspace, before, amend(before.text, edits, CONTRACT_PATH), workspace.commit, execute=True)
+
+
+def test_what_stood_wrong_before_does_not_stop_a_discharge(stage: Stage) -> None:
+    """Errors that nobody brought in now, and warnings of any kind; the message counts the errors."""
+    text = CONTRACT.replace("  prediction: a tune is heard\n", "  prediction: ''\n  status: Partial\n")
+    stage.set({CONTRACT_PATH: f"{text}kind: schema\nqa_gate: {{pass_criteria: all 9 falsifiers pass}}\n"})
+
+    said = stage.ask("run", "speak-001")
+
+    assert said.status == 0
+    assert "built-in rules: 0 errors brought in, 2 stood before" in net_effect(stage)
