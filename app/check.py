@@ -59,4 +59,10 @@ def check_change(change: Change) -> tuple[Finding, ...]:
         *staleness.check(change.workspace, change.before, change.touched),
     )
     borne = leniency.apply(found, change.workspace.configured.config.rules, now().date().isoformat())
-    return tuple(sorted(dict.fromkeys(borne), key=lambda f: (_ORDER[f.severity], f.stood, str(f.place))))
+    return tuple(sorted(dict.fromkeys(borne), key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[int, bool, str, int, str]:
+    """Return what findings are ordered by: the grave ones first, then by place."""
+    place = finding.place
+    return _ORDER[finding.severity], finding.stood, place.file, place.line, finding.rule

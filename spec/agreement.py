@@ -99,7 +99,7 @@ def _figures(revision: Revision) -> Iterator[Fault]:
         if name in said and said[name].after != move.after:
             one, other = (side.write(side.after) for side in (said[name], move))
             words = f"the top banner states {move.title} {one}, and §{newest.number} ends at {other}"
-            yield Fault(spec.place(move.offset), words[:1].upper() + words[1:])
+            yield Fault(spec.place(said[name].offset), words[:1].upper() + words[1:])
 
 
 RULES: tuple[Rule[Revision], ...] = (

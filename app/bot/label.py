@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read(site: Site, config: SpecConfig) -> dict[int, tuple[str, ...]] | None:
-    """Return number → labels of the pull requests that landed since a spec was amended; None where nobody needs them."""
+    """Return number → labels of what landed since a spec was amended; None where nobody needs them."""
     if not config.cadence.labels:
         return None
     since = find_since(site.workspace, config.path)

@@ -17,7 +17,8 @@ an example has one that names `contracts/**/*.yaml`, and the spec `docs/spec.md`
 from __future__ import annotations
 
 import os
-from itertools import count
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,10 @@ from tests.rules.example import Play, read_all, touch
 from tests.rules.page import render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from contracts.finding import Finding
     from tests.app.conftest import Repo
-    from tests.rules.example import Example
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 EXAMPLES = read_all()
@@ -42,50 +44,56 @@ def test_every_rule_has_an_example_and_every_example_a_rule() -> None:
     assert sorted(EXAMPLES) == IDS
 
 
-@pytest.fixture
-def play(repo: Repo, id_: str) -> Play:
-    """The example of a rule in a repository."""
-    return Play(repo, EXAMPLES[id_])
+@dataclass(frozen=True)
+class Played:
+    """What the check finds in the change that fails, in the mended one, and in a harmless edit after the first."""
+
+    fails: tuple[Finding, ...]
+    passes: tuple[Finding, ...]
+    later: tuple[Finding, ...]
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory, new_repo: type[Repo]) -> Callable[[str], Played]:
+    """How to play the example of a rule; each is played once for all tests."""
+
+    @cache
+    def played(id_: str) -> Played:
+        example = EXAMPLES[id_]
+        play = Play(new_repo(tmp_path_factory.mktemp("rule") / "repo"), example)
+        fails = play.change("fails", example.fails)
+        path = example.finds[0]
+        text = {**example.before, **example.fails}.get(path)
+        later = play.change("later", {path: touch(path, text)}, base="fails") if text is not None else ()
+        return Played(fails, play.change("passes", example.passes), later)
+
+    return played
 
 
 @pytest.mark.parametrize("id_", sorted(set(IDS) & set(EXAMPLES)))
 class TestExample:
     """What the page of the rules shows happens."""
 
-    def test_the_breach_is_found_on_its_line(self, play: Play, id_: str) -> None:
+    def test_the_breach_is_found_on_its_line(self, play: Callable[[str], Played], id_: str) -> None:
         """By its rule, where the example says."""
-        found = [f for f in play.change("fails", play.example.fails) if f.rule == id_ and not f.stood]
+        found = [f for f in play(id_).fails if f.rule == id_ and not f.stood]
 
-        assert (found[0].place.file, found[0].place.line) == play.example.finds
+        assert (found[0].place.file, found[0].place.line) == EXAMPLES[id_].finds
 
-    def test_the_mended_change_passes(self, play: Play, id_: str) -> None:
+    def test_the_mended_change_passes(self, play: Callable[[str], Played], id_: str) -> None:
         """The rule has nothing to say, and no other an error."""
-        found = play.change("passes", play.example.passes)
+        found = play(id_).passes
 
         assert [f for f in found if (f.rule == id_ and not f.stood) or f.severity == "error"] == []
 
-    def test_what_stood_before_fails_no_later_change(self, play: Play, id_: str) -> None:
-        """A harmless edit of the very file that breaks the rule."""
-        play.change("fails", play.example.fails)
-        path = play.example.finds[0]
-        text = {**play.example.before, **play.example.fails}.get(path)
-        if text is None:
-            return  # the file is gone: nobody can edit it
-
-        found = play.change("later", {path: touch(path, text)}, base="fails")
-
-        assert [f for f in found if f.rule == id_ and f.severity != "notice"] == []
+    def test_what_stood_before_fails_no_later_change(self, play: Callable[[str], Played], id_: str) -> None:
+        """A harmless edit of the very file that breaks the rule, where it is still there."""
+        assert [f for f in play(id_).later if f.rule == id_ and f.severity != "notice"] == []
 
 
-def test_the_page_of_the_rules_is_theirs(new_repo: type[Repo], tmp_path: Path) -> None:
+def test_the_page_of_the_rules_is_theirs(play: Callable[[str], Played]) -> None:
     """Every section is a docstring and an example, with the sentence that the check says of it."""
-    counter = count()
-
-    def tell(example: Example) -> Finding:
-        found = Play(new_repo(tmp_path / str(next(counter))), example).change("fails", example.fails)
-        return next(f for f in found if f.rule == example.rule and not f.stood)
-
-    page = render(EXAMPLES, tell)
+    page = render(EXAMPLES, lambda example: next(f for f in play(example.rule).fails if f.rule == example.rule))
 
     if os.environ.get("UPDATE_GOLDEN") == "1":
         PAGE.write_text(page, encoding="utf-8")
