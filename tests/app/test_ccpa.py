@@ -90,6 +90,7 @@ def recall(ccpa: Path) -> list[dict[str, str]]:
 def tell(findings: tuple[Finding, ...]) -> str:
     """Return the findings, a line each; files of another repository and statuses off the ladder are no news."""
     told = [f for f in findings if f.rule not in ("contract/dangling", "contract/status-off-ladder")]
+    told.sort(key=lambda f: (f.place.file, f.place.line, f.rule))
     lines = [(f, f.message if f.rule.startswith("follower/") else "") for f in told]
     return "\n".join(f"{f.severity} {f.rule} {f.place.file}:{f.place.line} {words}".rstrip() for f, words in lines)
 
