@@ -25,14 +25,20 @@ def _twice(revision: Revision) -> Iterator[Fault]:
     Two amendments that were written at the same time both take the next number, and git merges them without a word.
     Give the one that landed last the next free number: heading, subheadings, banner.
     """
-    seen: dict[int, list[Section]] = {}
+    same: dict[int, list[Section]] = {}
     for section in revision.after.sections:
-        same = seen.setdefault(section.number, [])
-        same.append(section)
-        if len(same) > 1:
-            words = f"Section {section.number} stands on line {same[0].line} and again on line {section.line}"
-            place = revision.after.place(section.start)
-            yield Fault(place, words, about=f"{section.number}, {len(same)} times")
+        same.setdefault(section.number, []).append(section)
+    for number, sections in same.items():
+        first, *others = sorted(sections, key=lambda section: _is_new(revision, section))
+        for times, section in enumerate(others, 2):
+            words = f"Section {number} stands on line {first.line} and again on line {section.line}"
+            yield Fault(revision.after.place(section.start), words, about=f"{number}, {times} times")
+
+
+def _is_new(revision: Revision, section: Section) -> bool:
+    """Return whether a section is not the one of its number that stood before the change."""
+    was = revision.old.get(section.number)
+    return was is not None and was.title != section.title
 
 
 def _gaps(revision: Revision) -> Iterator[Fault]:
@@ -92,7 +98,7 @@ def mark_back(numbers: Sequence[int], before: Sequence[int] = ()) -> list[bool]:
     """Return for each step from number to number whether it goes back: against ascending, then descending order.
 
     Where the order turns is chosen so that the fewest steps go back. Where *before* only ascends or only descends, so
-    must *numbers*; where it turns, the first of equal choices counts, else the last one.
+    must *numbers*; of equal choices the first turn counts where it turned before or mostly descends, else the last one.
     """
     down = [left > right for left, right in pairwise(numbers)]
     up = [left < right for left, right in pairwise(numbers)]
@@ -111,7 +117,8 @@ def _turn(down: Sequence[bool], up: Sequence[bool], before: Sequence[int]) -> in
     rises = [0, *accumulate(reversed(up), initial=0)][::-1]
     costs = [one + other for one, other in zip(falls, rises, strict=True)]
     turns = range(len(costs))
-    return min(turns if steps and not any(mark_back(before)) else reversed(turns), key=costs.__getitem__)
+    falling = not any(mark_back(before)) if steps else sum(down) > sum(up)
+    return min(turns if falling else reversed(turns), key=costs.__getitem__)
 
 
 def _parts(revision: Revision) -> Iterator[Fault]:
