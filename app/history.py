@@ -21,7 +21,7 @@ from contracts.error import Complaint, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_FIELDS = "%H%x00%h%x00%aI%x00%s%x00%b"
+_FIELDS = "%H%x00%h%x00%aI%x00%s%x00%b%x00%an <%ae>"
 _PERSON = re.compile(r"(.+) <([^<>]*)> \d+ [+-]\d{4}$", re.MULTILINE)
 BLOB_LIMIT = 16 << 20
 """No single file of a repository above this size is read, in bytes."""
@@ -29,13 +29,14 @@ BLOB_LIMIT = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of the default branch: its message as written, its date as ISO 8601 text."""
+    """One commit: its message as written, its date as ISO 8601 text, its author as `Name <address>`."""
 
     hash: str
     short: str
     date: str
     subject: str
     body: str
+    author: str
 
     @property
     def message(self) -> str:
@@ -162,9 +163,8 @@ class Repository(Git):
             if size > BLOB_LIMIT and not large:
                 raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
             fitting += [path] if size <= (large or BLOB_LIMIT) else []
-        return (
-            _split(self._recall(commit, "cat-file", "--batch", data=_ask(blobs, fitting)), fitting) if fitting else {}
-        )
+        asked = _ask(blobs, fitting)
+        return _split(self._recall(commit, "cat-file", "--batch", data=asked), fitting) if fitting else {}
 
     def _sizes(self, commit: str, asked: bytes) -> list[int]:
         """Return the size of every file of *commit* that is asked for, one hash a line, in bytes."""
@@ -176,12 +176,7 @@ class Repository(Git):
         span = f"{since}..{until}" if since else until
         args = ("log", "--first-parent", "--reverse", "-z", f"--format={_FIELDS}", span, "--")
         values = self._run(*args).decode(errors="replace").split("\0")
-        return tuple(Commit(*values[n : n + 5]) for n in range(0, len(values) - 4, 5))
-
-    def authors(self, since: str, until: str) -> tuple[str, ...]:
-        """Return who wrote each of the commits that `log` tells, in the same order, as `Name <address>`."""
-        args = ("log", "--first-parent", "--reverse", "-z", "--format=%an <%ae>", f"{since}..{until}", "--")
-        return tuple(who for who in self._run(*args).decode(errors="replace").split("\0") if who)
+        return tuple(Commit(*values[n : n + 6]) for n in range(0, len(values) - 5, 6))
 
     def touching(self, path: str, until: str) -> tuple[str, ...]:
         """Return the first-parent commits that changed *path*, newest first."""

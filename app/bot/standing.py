@@ -47,7 +47,7 @@ def gather(site: Site, path: str, pull: Pull) -> Standing:
         messages=tuple(commit.message for commit in own),
         follows=follows,
         written=_find_written(site, path, fork, own[-1]) if own else None,
-        people=_find_people(site, pull.head, commits),
+        people=_find_people(commits),
         files=_find_files(site, path, fork, pull.head),
     )
 
@@ -75,12 +75,11 @@ def _find_written(site: Site, path: str, fork: str, commit: Commit) -> Written |
     return Written(_read(site, fork, path), text, int(number[1]), record, bool(stated) and stated[-1] != stamp(text)[1])
 
 
-def _find_people(site: Site, tip: str, commits: tuple[Commit, ...]) -> tuple[str, ...]:
+def _find_people(commits: tuple[Commit, ...]) -> tuple[str, ...]:
     """Return who wrote on the branch beside us, and whom those commits and ours name as further authors."""
     people: dict[str, None] = {}
-    authors = site.repository.authors(site.workspace.commit, tip)
-    for commit, author in zip(commits, authors, strict=True):
-        who = () if read_trailers(commit.message, OWN) else (name(author),)
+    for commit in commits:
+        who = () if read_trailers(commit.message, OWN) else (name(commit.author),)
         people |= dict.fromkeys((*filter(None, who), *read_people(commit.message)))
     return tuple(people)
 
