@@ -108,22 +108,13 @@ def gather_facts(
     window = gather(workspace, start, chosen.records, choice)
     known = {change.landed.number for change in window.changes}
     found = gather_late(workspace, spec, chosen.records, choice, known) if wishes.backfill else Backfill()
-    telling = Telling(
-        name=chosen.name,
-        date=now().date().isoformat(),
-        title=wishes.title,
-        ships=tuple(ShipDeclared.parse(text) for text in wishes.ships),
-        models=tuple(workspace.configured.config.models),
-        base_url=workspace.repository.url(),
-        wishes=wishes,
+    telling = replace(
+        _tell(workspace, chosen, wishes),
         since=since[:9],
-        scope=Scope(tuple((name, _globs(model)) for name, model in workspace.configured.config.models.items())),
         computed=tuple(_compute(workspace, start)),
         late=found.late,
         left=found.left,
         filled=filled is not spec,
-        stale=tuple(_list_stale(workspace, chosen.records)),
-        targets=tuple((name, model.target) for name, model in workspace.configured.config.models.items()),
     )
     return AmendmentFacts(
         window=window,
@@ -133,6 +124,23 @@ def gather_facts(
         commit=workspace.commit,
         others=(),
         following=gather_followers(workspace, workspace.commit, [chosen.path]),
+    )
+
+
+def _tell(workspace: Workspace, chosen: SpecConfig, wishes: Wishes) -> Telling:
+    """Return what is asked for and configured, whatever landed."""
+    models = workspace.configured.config.models
+    return Telling(
+        name=chosen.name,
+        date=now().date().isoformat(),
+        title=wishes.title,
+        ships=tuple(ShipDeclared.parse(text) for text in wishes.ships),
+        models=tuple(models),
+        base_url=workspace.repository.url(),
+        wishes=wishes,
+        scope=Scope(tuple((name, _globs(model)) for name, model in models.items())),
+        stale=tuple(_list_stale(workspace, chosen.records)),
+        targets=tuple((name, model.target) for name, model in models.items()),
     )
 
 
