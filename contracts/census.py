@@ -38,10 +38,13 @@ _HEAD = re.compile(
 _COUNTED = re.compile(r"\d[ ](?:proof[ ]|kani[ ])?(?:falsif|obligations|harnesses|equations)", re.IGNORECASE)
 """What every sentence that counts has in it; most contracts have none, and are not read twice."""
 _SHARE = re.compile(
-    r"(?<![\d./])(?P<part>\d{1,5})[ ]?(?:/|of)[ ]?(?P<whole>\d{1,5})[ ](?:(?:falsifiable|falsification)[ ])?"
-    r"(?:falsifiers|gates|tests|conditions)[ ](?:are[ ])?(?:now[ ])?discharged\b",
+    r"(?<![\d./])(?P<part>\d{1,5})[ ]?(?:/|of)[ ]?(?P<whole>\d{1,5})[ ]"
+    r"(?:falsifiers|(?:falsifiable|falsification)[ ](?:tests|gates|conditions)|(?P<gates>gates))\b"
+    rf"(?:(?P<done>[ ](?:are[ ])?(?:now[ ])?discharged\b)|{_PART})",
     re.IGNORECASE,
 )
+_FEW = 2
+"""How far from the number of falsifiers a share of `gates` may be that is still taken for one of them."""
 _COUNTING = frozenset(("total", "totals", "count", "counts", "number", "num"))
 _FILLING = _COUNTING | {"of", "proof", "kani"}
 _NOUNS = {
@@ -122,18 +125,31 @@ def _differs(match: re.Match[str], counts: Counts) -> bool:
 
 
 def _shares(revision: Revision) -> Iterator[Fault]:
-    """Yield the shares of discharged falsifiers that are wrong as they stand."""
+    """Yield the shares of falsifiers that are wrong as they stand: of the discharged, or of any, whatever they are."""
     document, whole = revision.after, len(revision.after.sites)
     done = sum(site.falsifier.status in revision.ladder.discharged for site in document.sites)
     found = _SHARE.finditer(document.text) if whole else ()
-    wrong = [match for match in found if (int(match["part"]), int(match["whole"])) != (done, whole)]
+    shares = [(match, _share(match, done, whole)) for match in found]
+    wrong = [(match, right) for match, right in shares if right != (int(match["part"]), int(match["whole"]))]
     where = _Where(document) if wrong else None
-    for match in wrong:
+    for match, (part, all_) in wrong:
         if where is not None and where.is_present(match.start()):
-            said = f"“{match[0]}”, and of {whole} falsifiers {done} are discharged"
+            said = f"“{match[0]}”, and the contract has {whole} falsifiers" + f", {done} discharged" * bool(
+                match["done"]
+            )
             between = document.text[match.end("part") : match.start("whole")]
-            line = rewrite(document, match.start("part"), match.end("whole"), f"{done}{between}{whole}")
+            line = rewrite(document, match.start("part"), match.end("whole"), f"{part}{between}{all_}")
             yield Fault(where.place(match.start()), said, line, about=f"share {match[0]}")
+
+
+def _share(match: re.Match[str], done: int, whole: int) -> tuple[int, int]:
+    """Return a share as it should be; what is neither of the discharged nor near the whole is about something else."""
+    part, all_ = int(match["part"]), int(match["whole"])
+    if match["done"]:
+        return done, whole
+    if all_ == whole or (match["gates"] and abs(all_ - whole) > _FEW):
+        return part, all_
+    return (whole if part == all_ else part), whole
 
 
 def _passed(revision: Revision) -> Iterator[Fault]:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.check import check as check_all
 from contracts.document import read
 from contracts.model import Ladder
 from contracts.policy import Policy
 from contracts.rules import check, check_change
+from tests.app.conftest import Repo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from contracts.finding import Finding
 
@@ -113,3 +116,29 @@ def test_a_status_that_was_claimed_without_its_block_is_told() -> None:
         ("error", "contract/version-floor", 3),
     ]
     assert found[0].message == "FALSIFY-APR-DISTILL-TRAIN-006 claims PARTIAL_ALGORITHM_LEVEL, and has no evidence"
+
+
+def test_the_whole_check_passes_the_two_discharges(corpus: Callable[[str], str], tmp_path: Path) -> None:
+    """With their evidence, in git, under the smallest configuration: without keys the receipts are missed mildly."""
+    path, text, repo = "contracts/apr-cpu-vs-gpu-output-parity-v1.yaml", corpus(FLAGSHIP), Repo(tmp_path / "repo")
+    repo.commit("Begin", {".github/discharge.yml": 'version: 1\ncontracts: ["contracts/*.yaml"]\n', path: text})
+    for step in json.loads(corpus("aprender/transitions.json"))["steps"][:2]:
+        old, _, new = step["contract"].partition(" -> ")
+        folder = f"evidence/cpu-gpu-v{new}-live-discharge-2026-05-04"
+        text = discharge(text, step["discharged"], (old, new), f"see {folder}/findings.md")
+        repo.commit(f"discharge v{new}", {path: text, f"{folder}/findings.md": "# Findings\n"})
+
+        found = check_all(repo.folder, "HEAD~1", "HEAD", "main")
+
+        brought = {(f.severity, f.rule) for f in found if not f.stood and f.severity != "notice"}
+        assert brought == {("warning", "evidence/unwarranted")}
+
+
+def test_code_alone_is_nothing_to_the_rules(corpus: Callable[[str], str], tmp_path: Path) -> None:
+    """#1440: a helper and its tests."""
+    repo = Repo(tmp_path / "repo")
+    config = 'version: 1\ncontracts: ["contracts/*.yaml"]\n'
+    repo.commit("Begin", {".github/discharge.yml": config, "contracts/parity-v1.yaml": corpus(FLAGSHIP)})
+    repo.commit("a helper (#1440)", {"src/cosine.rs": "pub fn cosine() {}\n"})
+
+    assert check_all(repo.folder, "HEAD~1", "HEAD", "main") == ()
