@@ -130,6 +130,9 @@ def _disagree(standing: Standing) -> Iterator[Fault]:
     for at, path in _files(config):
         if path not in known:
             yield _fault(document, at, f"{path} does not exist")
+    for n, name in enumerate(config.automatic.preauthorised):
+        if name not in configured.smokes:
+            yield _fault(document, ("automatic", "preauthorised", n), f"no smoke is called “{name[:80]}”")
     for name, smoke in configured.smokes.items():
         yield from _check_smoke(standing, name, smoke)
 

@@ -259,4 +259,5 @@ def _judged(case: Case, verdict: Verdict, draft: Draft | None) -> Judged:
         preregistered=case.fingerprints[verdict.falsifier],
         predictions=promise.predictions,
         measurements=tuple(Row(m.expected, m.observed, m.match, m.margin) for m in verdict.measurements),
+        gone=promise.gone,
     )

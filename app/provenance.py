@@ -86,6 +86,7 @@ def _check_words(smoke: Smoke, judged: Judged, n: int, stored: Stored) -> Iterat
     pairs = {
         f"falsifiers[{n}].predictions": bool(promise and promise.predictions == judged.predictions),
         f"falsifiers[{n}].branch": bool(promise and promise.holds == judged.branch),
+        f"falsifiers[{n}].gone": bool(promise and promise.gone == judged.gone),
     }
     if receipt.schema == SCHEMA:
         pairs |= {"extract": smoke.extract == receipt.extract, "proof": smoke.proof == receipt.proof}

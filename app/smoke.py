@@ -56,7 +56,8 @@ def convert(name: str, config: SmokeConfig) -> Smoke:
 
 def _promise(falsifier: str, value: tuple[PredictionConfig, ...] | PromiseConfig) -> Promise:
     if isinstance(value, PromiseConfig):
-        return Promise(falsifier, tuple(_prediction(p) for p in value.all), value.holds)
+        gone = tuple(_prediction(p) for p in value.gone)
+        return Promise(falsifier, tuple(_prediction(p) for p in value.all), value.holds, gone)
     return Promise(falsifier, tuple(_prediction(p) for p in value))
 
 
@@ -103,6 +104,9 @@ def find_faults(smoke: SmokeConfig) -> Iterator[tuple[Steps, str]]:
     if smoke.device and smoke.device.leg not in smoke.legs:
         yield ("device", "leg"), f"“{smoke.device.leg}” is no leg of this smoke"
     for falsifier, value in smoke.predictions.items():
+        if isinstance(value, PromiseConfig) and value.gone and value.holds != "if_fails":
+            words = "only a promise that holds by its if_fails branch guards against a defect that can be gone"
+            yield ("predictions", falsifier, "gone"), f"{words}: say `holds: if_fails` beside it"
         for leg in _promise(falsifier, value).legs:
             if leg not in smoke.legs:
                 yield ("predictions", falsifier), f"“{leg}” is no leg of this smoke"

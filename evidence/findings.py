@@ -231,6 +231,9 @@ def _meaning(entry: Entry) -> Iterable[str]:
 
 
 def _consequence(entry: Entry) -> Iterable[str]:
+    if isinstance(entry.verdict, NotMeasured) and entry.verdict.gone:
+        yield "The defect that the promise guards against is gone: neither kept nor broken, it needs other words."
+        return
     if isinstance(entry.verdict, NotMeasured):
         yield "Nothing was proved, neither for the promise nor against it."
         return

@@ -25,11 +25,16 @@ from evidence.model import (
 from evidence.pattern import compile  # noqa: A004 - the word of both `re` and `re2`
 from evidence.prediction import describe
 from evidence.quote import code
+from evidence.redact import hides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evidence.model import Prediction, Promise, Proof, Seen, Verdict
+
+
+GONE = "condition gone"
+"""How the reason begins where the defect is gone that an `if_fails` branch guards against."""
 
 
 def judge(
@@ -55,7 +60,33 @@ def judge(
     if not repeats:
         return NotMeasured(promise.falsifier, "no leg ran")
     verdicts = [_once(promise, seen, extract, proof) for seen in repeats]
-    return verdicts[0] if len(verdicts) == 1 else _agree(promise, verdicts)
+    verdict = verdicts[0] if len(verdicts) == 1 else _agree(promise, verdicts)
+    if not promise.gone or any(isinstance(one, Held) for one in verdicts):
+        return verdict
+    guard, instead = replace(promise, gone=()), replace(promise, predictions=promise.gone, gone=())
+    if not all(_is_whole(guard, seen, proof) for seen in repeats):
+        return verdict
+    return _conclude_gone(verdict, judge(instead, repeats, extract=extract, proof=proof))
+
+
+def _is_whole(guard: Promise, seen: Mapping[str, Seen], proof: Proof | None) -> bool:
+    """Return whether the silence of a guard can be believed.
+
+    It is silent where there is nothing to guard against; but so is a program that died, that never tried the device,
+    that said nothing at all, or of whose log a part is missing.
+    """
+    logs = [one for leg in guard.legs if isinstance(one := seen.get(leg), Observation)]
+    fit = not any(_unfit(leg, seen.get(leg), guard) for leg in guard.legs) and not _unproved(guard, seen, proof)
+    return fit and all(log.merged.strip() and not log.truncated and not hides(log.merged) for log in logs)
+
+
+def _conclude_gone(verdict: Verdict, instead: Verdict) -> Verdict:
+    """Return that the guarded defect is gone, where what is seen then was seen in every repeat; else the verdict."""
+    if not isinstance(instead, Held):
+        return verdict
+    told = "; ".join(dict.fromkeys(f"{row.expected}: {row.observed}" for row in instead.measurements))
+    rows = (*verdict.measurements, *instead.measurements)
+    return NotMeasured(verdict.falsifier, f"{GONE}: {told}", rows, gone=True)
 
 
 def _once(promise: Promise, seen: Mapping[str, Seen], extract: str, proof: Proof | None) -> Verdict:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from evidence.plain import LEAN
+
 Origin = Literal["ran", "recorded", "reused"]
 Branch = Literal["prediction", "if_fails"]
 
@@ -149,16 +151,21 @@ def legs_of(prediction: Prediction) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What must be seen for one falsifier, and which branch of it that validates."""
+    """What must be seen for one falsifier, and which branch of it that validates.
+
+    *gone* is what is all seen where the defect is gone that an `if_fails` branch guards against; empty where nobody
+    said how that would look.
+    """
 
     falsifier: str
     predictions: tuple[Prediction, ...]
     holds: Branch = "prediction"
+    gone: tuple[Prediction, ...] = field(default=(), metadata=LEAN)
 
     @property
     def legs(self) -> tuple[str, ...]:
         """The legs that the predictions look at, each once, in order."""
-        return tuple(dict.fromkeys(leg for p in self.predictions for leg in legs_of(p)))
+        return tuple(dict.fromkeys(leg for p in (*self.predictions, *self.gone) for leg in legs_of(p)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +216,15 @@ class Falsified:
 
 @dataclass(frozen=True, slots=True)
 class NotMeasured:
-    """Nothing was proved, and why; never green, never red."""
+    """Nothing was proved, and why; never green, never red.
+
+    *gone* says that the guarded defect is gone: the promise was neither kept nor broken, and should be reworded.
+    """
 
     falsifier: str
     reason: str
     measurements: tuple[Measurement, ...] = field(default=())
+    gone: bool = False
 
 
 Verdict = Held | Falsified | NotMeasured

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _KIND = "kind"
+LEAN = {"lean": True}
+"""The metadata of a field that is left out where it has its default, so that what was written before it stays read."""
 
 
 def write(value: Any) -> Any:
@@ -27,7 +29,8 @@ def write(value: Any) -> Any:
         return value.value
     if is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
-        return {f.name: _tagged(hints[f.name], getattr(value, f.name)) for f in fields(value)}
+        kept = (f for f in fields(value) if not (_is_lean(f) and getattr(value, f.name) == f.default))
+        return {f.name: _tagged(hints[f.name], getattr(value, f.name)) for f in kept}
     if isinstance(value, tuple | list):
         return [write(one) for one in value]
     return value
@@ -106,9 +109,13 @@ def _check_keys(value: Mapping[str, Any], known: Mapping[str, Field[Any]], where
     unknown = next((key for key in value if key not in known), None)
     if unknown is not None:
         raise Unreadable(f"{where or 'the receipt'} has the key “{unknown[:60]}”, which is not known")
-    missing = next((key for key in known if key not in value), None)
+    missing = next((key for key, one in known.items() if key not in value and not _is_lean(one)), None)
     if missing is not None:
         raise Unreadable(f"{where or 'the receipt'} lacks the key “{missing}”")
+
+
+def _is_lean(one: Field[Any]) -> bool:
+    return bool(one.metadata.get("lean"))
 
 
 def _tagged(hint: Any, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.error import Place, Unreadable
@@ -85,7 +85,7 @@ class Judged:
     """One falsifier: its status before and after, the verdict, and what it rests on.
 
     *preregistered* is the digest of everything that was promised before the run (`preregister`);
-    *predictions* carry the thresholds.
+    *predictions* carry the thresholds, and *gone* what is seen where the guarded defect is gone.
     """
 
     falsifier: str
@@ -97,6 +97,7 @@ class Judged:
     preregistered: str
     predictions: tuple[Prediction, ...]
     measurements: tuple[Row, ...]
+    gone: tuple[Prediction, ...] = field(default=(), metadata=plain.LEAN)
 
 
 @dataclass(frozen=True, slots=True)

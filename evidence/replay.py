@@ -58,7 +58,7 @@ def unseen(judged: Judged) -> bool:
 def _judge(receipt: Receipt, judged: Judged, repeats: Sequence[Mapping[str, Seen]]) -> Verdict:
     if unseen(judged):
         return NotMeasured(judged.falsifier, judged.reason)
-    promise = Promise(judged.falsifier, judged.predictions, judged.branch)
+    promise = Promise(judged.falsifier, judged.predictions, judged.branch, judged.gone)
     return judge_promise(promise, repeats, extract=receipt.extract, proof=receipt.proof)
 
 

@@ -30,6 +30,10 @@ RETRY = Button("Run again", "The same falsifiers, the same commit", "retry")
 ENTRY_LIMIT = 24_000
 """How long one run's part of the status comment may be, in characters."""
 End = Conclusion | Literal[""]
+_REWORD = (
+    "The defect that this promise guards against is gone, so that it was neither kept nor broken: its status stays. "
+    "Reword the promise, and what the smoke predicts of it, to what is true now."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in verdicts:
         reason = f": {inline(verdict.reason)}" if isinstance(verdict, NotMeasured) else ""
         lines += ["", f"**{verdict.falsifier} {word(verdict)}**{reason}"]
+        lines += ["", _REWORD] if isinstance(verdict, NotMeasured) and verdict.gone else []
         if verdict.measurements:
             table = tabulate(verdict.measurements)
             held = isinstance(verdict, Held)

@@ -289,6 +289,28 @@ def test_a_falsifier_that_the_contract_does_not_have_is_an_error() -> None:
     ]
 
 
+def test_what_is_gone_needs_a_promise_that_holds_if_fails() -> None:
+    """The place is that of the key; its legs are looked at like the others'."""
+    promise = "A-1: [{leg: one, exit: 0}]"
+    gone = "A-1: {all: [{leg: one, exit: 0}], gone: [{leg: one, contains: fine}]}"
+
+    (said,) = refused(changed(promise, gone))
+    assert said.startswith("8:59: smokes.s.predictions.A-1.gone: only a promise that holds by its if_fails branch")
+    assert refused(changed(promise, gone.replace("A-1: {", "A-1: {holds: if_fails, ").replace("one, c", "two, c"))) == [
+        "8:19: smokes.s.predictions.A-1: “two” is no leg of this smoke"
+    ]
+    read(changed(promise, gone.replace("A-1: {", "A-1: {holds: if_fails, ")))
+
+
+def test_only_smokes_that_there_are_can_be_preauthorised() -> None:
+    """A name that is misspelt would never run, and nobody would know."""
+    configured = read(f"{SMOKE}automatic: {{nightly: true, preauthorised: [s, t]}}\n")
+
+    assert tell(check(configured, ("c.yaml",), {"c.yaml": ("A-1",)})) == [
+        "9:47: automatic.preauthorised.1: no smoke is called “t”"
+    ]
+
+
 def test_a_contract_that_cannot_be_read_is_not_blamed_on_the_configuration() -> None:
     """It has a complaint of its own, with its own line."""
     assert check(read(FULL), PATHS, {"contracts/apr-v1.yaml": None}) == []

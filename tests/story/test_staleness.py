@@ -207,3 +207,27 @@ def test_a_crash_between_start_and_check_starts_the_same_run(stage: Stage) -> No
     assert len(runs) == 1
     assert stage.pulls()[max(stage.pulls())]["title"].startswith("evidence(speak-v1): ")
     assert stage.parked() == 0
+
+
+def test_a_guard_without_a_defect_keeps_its_status(stage: Stage) -> None:
+    """The defect is mended, and the guard is silent: neither held nor falsified; people are asked for other words."""
+    all_ = 'FALSIFY-SPEAK-001: [{leg: default, contains: "hello, world"}]'
+    gone = (
+        'FALSIFY-SPEAK-001: {holds: if_fails, all: [{leg: default, contains: "hello, world"}], '
+        'gone: [{leg: default, contains: "good day, world"}]}'
+    )
+    discharge(stage, BOUND.replace(all_, gone))
+    before = stage.read(CONTRACT_PATH)
+    moved = stage.land("fix: greet properly", {PROGRAM_PATH: PROGRAM.replace("hello", "good day")})
+    pulls = len(stage.pulls())
+
+    stage.say(moved, "/discharge stale")
+
+    status = stage.status(moved)
+    assert "**`/discharge stale` by octo-maintainer** · not measured" in status
+    assert "**FALSIFY-SPEAK-001 not measured**: condition gone: `default` prints `good day, world`: line 1" in status
+    assert "its status stays. Reword the promise, and what the smoke predicts of it" in status
+    assert "| `default` prints `hello, world` | the log does not contain `hello, world` | ❌ |" in status
+    assert stage.checks("discharge smoke speak")[-1]["conclusion"] == "neutral"
+    assert stage.comments(moved) == []
+    assert (stage.read(CONTRACT_PATH), len(stage.pulls())) == (before, pulls)
