@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BARRED = ("evidence/", ".github/workflows/", ".github/discharge.yml")
 """No follower lies here: what was measured stays as it is, and the app writes neither workflows nor its own terms."""
+MOST = 50
+"""How many followers one configuration has at most: a check of a change runs the patterns that the change brings."""
 Kind = Literal["version", "sha256"]
 
 
@@ -79,7 +81,9 @@ def list_files(config: Config) -> Iterator[tuple[Steps, str]]:
 def find_faults(config: Config) -> Iterator[tuple[Steps, str]]:
     """Yield what is wrong with the followers of a configuration as it is written: (place, sentence)."""
     specs = {spec.path for spec in config.specs}
-    for at, follower in _list(config):
+    for n, (at, follower) in enumerate(_list(config)):
+        if n == MOST:
+            yield at, f"a configuration has {MOST} followers at most"
         if follower.path.startswith(BARRED):
             yield (*at, "path"), f"{follower.path} cannot follow: nothing below {', '.join(BARRED)} does"
         states = follower.of in specs or matches(follower.of, config.contracts)

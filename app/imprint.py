@@ -25,6 +25,8 @@ LARGE = 4 << 20
 """The largest follower that is read, in bytes."""
 MOST = 200
 """How many places of one follower may state one thing."""
+LOOKED = 32 << 20
+"""How many bytes one search may look at: a pattern can make each match cost the whole text once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ def find(text: str, follower: Follower) -> tuple[Statement, ...]:
         Unreadable: there are too many.
     """
     data = text.encode()
-    spans = list(islice(follower.pattern.spans(data), MOST + 1))
-    if len(spans) > MOST:
-        raise Unreadable(f"{_quote(follower)} matches more than {MOST} times", Place(follower.path))
+    most = min(MOST, LOOKED // max(len(data), 1))
+    spans = list(islice(follower.pattern.spans(data), most + 1))
+    if len(spans) > most:
+        raise Unreadable(f"{_quote(follower)} matches more than {most} times", Place(follower.path))
     number_ = follower.pattern.names[follower.kind]
     groups = [span[number_] for span in spans if span[number_][0] >= 0]
     return tuple(_state(data, start, end) for start, end in groups)

@@ -107,6 +107,16 @@ def test_a_follower_that_cannot_work_is_an_error_with_its_place(followers: str, 
     assert said in str(caught.value)
 
 
+def test_how_many_followers_there_are_is_bounded() -> None:
+    """The place is that of the first one too many."""
+    followers = "".join(f"- {{path: a{n}, pattern: '(?P<sha256>.)', of: b}}\n" for n in range(51))
+    text = 'version: 1\ncontracts: ["c.yaml"]\nfollowers:\n'
+
+    assert len(read_config(text + followers.rpartition("- ")[0]).config.followers) == 50
+    with pytest.raises(Misconfigured, match=r":54:3: followers\.50: a configuration has 50 followers at most"):
+        read_config(text + followers)
+
+
 def test_a_change_that_takes_its_followers_along_passes(stage: Stage) -> None:
     """Badge, sentence and pins in the same change."""
     readme = follow("1.3.0")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.config import read as read_config
 from app.follower import Follower, read
-from app.imprint import LARGE, MOST, Following, amend, append, bring, decode, find, follow, render, tell
+from app.imprint import LARGE, LOOKED, MOST, Following, amend, append, bring, decode, find, follow, render, tell
 from contracts.error import Complaint, EditError, Unreadable
 from evidence.pattern import compile as compile_pattern
 
@@ -145,6 +145,15 @@ def test_how_much_is_stated_is_bounded() -> None:
     assert len(find(line * MOST, make())) == MOST
     with pytest.raises(Unreadable, match="matches more than 200 times"):
         find(line * (MOST + 1), make())
+
+
+def test_how_much_one_search_looks_at_is_bounded() -> None:
+    """Each match may cost the whole text: what is large may state a thing less often."""
+    pad = "x" * (LOOKED // 8)
+
+    assert len(find("contract-v1.3.0-green\n" * 7 + pad, make())) == 7
+    with pytest.raises(Unreadable, match="matches more than 7 times"):
+        find("contract-v1.3.0-green\n" * 8 + pad, make())
 
 
 def test_two_patterns_that_want_two_values_in_one_place_are_told() -> None:
