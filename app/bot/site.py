@@ -89,6 +89,10 @@ class Site:
         """Branch → head of our open pull requests."""
         return {pull.branch: pull.head for pull in self.survey.pulls}
 
+    def open_pull(self, branch: str) -> Pull | None:
+        """Return our open pull request of *branch*."""
+        return next((pull for pull in self.survey.pulls if pull.branch == branch), None)
+
     def check(self, key: str) -> Check | None:
         """Return our check run of that key, the newest if there are several."""
         found = [check for check in self.survey.checks if check.key == key]

@@ -297,7 +297,7 @@ def test_what_is_gone_needs_a_promise_that_holds_if_fails() -> None:
     (said,) = refused(changed(promise, gone))
     assert said.startswith("8:59: smokes.s.predictions.A-1.gone: only a promise that holds by its if_fails branch")
     assert refused(changed(promise, gone.replace("A-1: {", "A-1: {holds: if_fails, ").replace("one, c", "two, c"))) == [
-        "8:19: smokes.s.predictions.A-1: “two” is no leg of this smoke"
+        "8:24: smokes.s.predictions.A-1: “two” is no leg of this smoke"
     ]
     read(changed(promise, gone.replace("A-1: {", "A-1: {holds: if_fails, ")))
 

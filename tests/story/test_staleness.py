@@ -231,3 +231,37 @@ def test_a_guard_without_a_defect_keeps_its_status(stage: Stage) -> None:
     assert stage.checks("discharge smoke speak")[-1]["conclusion"] == "neutral"
     assert stage.comments(moved) == []
     assert (stage.read(CONTRACT_PATH), len(stage.pulls())) == (before, pulls)
+
+
+def test_what_takes_a_discharge_back_is_written_anew_when_main_moves(stage: Stage) -> None:
+    """Another pull request took its version: it takes the next one in place, and still waits for people."""
+    discharge(stage)
+    moved = stage.land("feat: louder", {PROGRAM_PATH: LOUDER})
+    stage.say(moved, "/discharge stale")
+    text = (stage.read(CONTRACT_PATH) or "").replace("version: 1.3.0", "version: 1.4.0")
+    note = "  changelog:\n  - '1.4.0 — 2026-05-04 — a note was added'\n"
+
+    stage.land("contract: a note", {CONTRACT_PATH: text.replace("  changelog:\n", note)})
+
+    pull = stage.pull("undischarge/")
+    assert (pull["branch"], pull["state"]) == (BRANCH, "open")
+    assert pull["title"].startswith("undischarge(speak-v1): FALSIFY-SPEAK-001 DISCHARGED → PARTIAL_ALGORITHM_LEVEL")
+    assert "v1.4.0 → v1.5.0" in pull["body"]
+    after = stage.read(CONTRACT_PATH, BRANCH) or ""
+    assert "version: 1.5.0" in after
+    assert "a note was added" in after
+    assert "status: DISCHARGED" not in after
+    assert not any(line.startswith("merge undischarge/") for line in stage.told())
+
+
+def test_an_older_commit_says_nothing_of_a_newer_discharge(stage: Stage) -> None:
+    """Asked on the pull request before the one that mended it: falsified there, and nothing is taken back."""
+    stage.found({**COUNTED, PROGRAM_PATH: LOUDER}, config=BOUND, landed=True)
+    fixed = stage.land("fix: greet as promised", {PROGRAM_PATH: PROGRAM})
+    stage.say(fixed, "/discharge SPEAK-001")
+
+    stage.say(1, "/discharge SPEAK-001")
+
+    assert "**FALSIFY-SPEAK-001 falsified**" in stage.status(1)
+    assert not any(branch.startswith("undischarge/") for branch in stage.branches())
+    assert "status: DISCHARGED" in (stage.read(CONTRACT_PATH) or "")
