@@ -26,6 +26,8 @@ class Settings:
     rebase: bool = True
     delete_branch: bool = False
     queue: bool = False
+    guard_tags: bool = False
+    """Whether a rule lets no app make a tag."""
     required: tuple[Required, ...] = ()
 
 

@@ -76,7 +76,7 @@ class Setting:
             self.world.repository(name).roles[self.world.person(login).account.login] = role
 
     def settings(self, name: str, **changes: bool) -> None:
-        """Change settings of a repository: auto_merge, squash, merge_commit, rebase, delete_branch, queue."""
+        """Change switches: auto_merge, squash, merge_commit, rebase, delete_branch, queue, guard_tags."""
         with self.world.lock:
             settings = self.world.repository(name).settings
             for key, value in changes.items():

@@ -88,6 +88,14 @@ def test_a_body_that_is_missing_or_no_json_is_reported() -> None:
     assert oracle.check_request("PUT", f"{path}/1/merge") == []
 
 
+def test_a_file_may_be_any_bytes() -> None:
+    """What is uploaded is described as bytes: nothing is asked of them, and its name must be there."""
+    path = "/api/uploads/repos/acme/speak/releases/7/assets"
+
+    assert oracle.check_request("POST", path, "name=log.txt", b"\x00{") == []
+    assert [f.said for f in oracle.check_request("POST", path, "", b"x")] == ["the parameter 'name' is missing"]
+
+
 def test_parameters_are_read_as_what_they_are_described_to_be() -> None:
     """Numbers are numbers, words are words, and a parameter unheard of is reported."""
     assert sent("GET", "/repos/acme/speak/pulls/x", {})[0].endswith('"x" is not of type "integer"')
@@ -124,6 +132,9 @@ def test_a_required_parameter_that_is_missing_is_reported(monkeypatch: pytest.Mo
         ("GET", "/repos/a/b/commits/spec/v2", "/commits/{ref}", {"ref": "spec/v2"}),
         ("GET", "/repos/a/b/issues/comments", "/issues/comments", {}),
         ("GET", "/api/v3/repos/a/b/issues/7", "/issues/{issue_number}", {"issue_number": "7"}),
+        ("GET", "/repos/a/b/releases/tags/one/v1", "/releases/tags/{tag}", {"tag": "one/v1"}),
+        ("GET", "/repos/a/b/releases/latest", "/releases/latest", {}),
+        ("POST", "/api/uploads/repos/a/b/releases/7/assets", "/releases/{release_id}/assets", {"release_id": "7"}),
     ],
 )
 def test_a_path_finds_its_operation(method: str, path: str, line: str, parameters: dict[str, str]) -> None:

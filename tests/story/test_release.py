@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.app.stage import SPEC_PATH
+from tests.app.stage import CONFIG_PATH, CONTRACT_PATH, SPEC_PATH
 from tests.story.stage import AUTO, SPEAK, WAIT
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TAG, NEXT, AMENDED = "speak-v1-v1.3.0", "speak-v1-v1.4.0", "speak-v2.5.0"
 TAGS = "release: {tags: true}\n"
 RELEASES = "release: {tags: true, releases: true}\n"
+RARELY = SPEAK.replace("speak-spec.md}", "speak-spec.md, cadence: {landed: 9}}") + AUTO
+"""No amendment comes between."""
 FILES = [
     "default-smoke.log",
     "default-smoke.stdout.log",
@@ -186,3 +188,74 @@ def test_a_merge_that_nobody_told_of_is_released_by_the_sweep(stage: Stage) -> N
     assert list(tags(stage)) == [TAG]
     assert stands(stage, TAG) != stage.head("main")
     assert [made["tag"] for made in releases(stage)] == [TAG]
+
+
+def test_a_tag_that_a_rule_guards_is_told_and_no_more(stage: Stage) -> None:
+    """The repository lets no app make tags: that is said once, nothing is tried again, and all else goes on."""
+    stage.found(config=SPEAK + AUTO + RELEASES, landed=True)
+    stage.sandbox.settings(stage.name, guard_tags=True)
+
+    stage.say(1, "/discharge SPEAK-001")
+
+    assert stage.pull("discharge/")["merged"]
+    assert (tags(stage), releases(stage)) == ({}, [])
+    refused = told(stage, "refuse: ")
+    assert refused[0].startswith("refuse: GitHub does not take tag ")
+    assert "creations being restricted" in refused[0]
+    assert refused[1] == f"refuse: there is no release of {TAG}, because its tag was refused"
+    assert len(refused) == 2
+
+
+def test_what_nobody_measured_is_not_released(stage: Stage) -> None:
+    """Somebody moves a further status on the branch of a discharge and merges it: none of it is released."""
+    stage.found(config=SPEAK + WAIT + RELEASES, landed=True, required=False)
+    stage.say(1, "/discharge SPEAK-001")
+    branch = stage.pull("discharge/")["branch"]
+    flipped = (stage.read(CONTRACT_PATH, branch) or "") + "  status: DISCHARGED\n"
+    stage.sandbox.push(stage.name, branch, {CONTRACT_PATH: flipped})
+    stage.settle()
+
+    stage.sandbox.merge(stage.name, 2)
+    stage.settle()
+
+    assert (tags(stage), releases(stage)) == ({}, [])
+    (refused,) = told(stage, "refuse: ")
+    assert refused == "refuse: speak-v1 v1.3.0 is not released: FALSIFY-SPEAK-003 without a receipt"
+
+
+def test_only_what_lands_after_it_was_asked_for_is_released(stage: Stage) -> None:
+    """What merged before it was asked for stays as it is; and a merge of anything else costs nothing."""
+    stage.found(config=RARELY, landed=True)
+    stage.say(1, "/discharge SPEAK-001")
+    stage.sandbox.push(stage.name, "main", {CONFIG_PATH: RARELY + RELEASES})
+    stage.settle()
+    stage.sandbox.forget_requests()
+
+    made = stage.sandbox.open_pull(stage.name, "words", files={"docs/x.md": "x\n"})
+    stage.settle()
+    stage.sandbox.forget_requests()
+    stage.sandbox.merge(stage.name, made)
+    stage.settle()
+    costs = stage.asked()
+    stage.end()
+    stage.begin()
+    stage.settle()
+    assert (tags(stage), releases(stage)) == ({}, [])
+    assert len(costs) <= 1, costs
+
+    stage.say(1, "/discharge SPEAK-002")
+
+    assert list(tags(stage)) == [NEXT]
+
+
+def test_a_release_costs_as_many_requests_as_it_has_files_and_six(stage: Stage) -> None:
+    """Two to look for the tag and the release, one for drafts; the tag, the draft, each file, and the publishing."""
+    stage.found(config=SPEAK + WAIT + RELEASES, landed=True, required=False)
+    stage.say(1, "/discharge SPEAK-001")
+    stage.sandbox.forget_requests()
+
+    stage.sandbox.merge(stage.name, 2)
+    stage.settle()
+
+    made = [line for line in stage.asked() if "/releases" in line or ("/git/ref" in line and "/heads/" not in line)]
+    assert len(made) == len(FILES) + 6, made

@@ -53,6 +53,8 @@ def _create_ref(call: Call) -> Reply:
         raise Refusal(422, "Reference name must start with 'refs/' and contain at least two slashes.")
     if ref in call.repository.store.refs:
         raise Refusal(422, "Reference already exists")
+    if call.repository.settings.guard_tags and ref.startswith("refs/tags/") and call.bearer.actor.app:
+        raise Refusal(422, "Repository rule violations found\n\nCannot create ref due to creations being restricted.")
     _need_object(call, sha)
     _move(call, Move(ref, sha, None))
     return Reply(show_ref(call.world, call.repository, ref, sha), 201)
