@@ -54,10 +54,11 @@ def follow(change: Change, config: SpecConfig, revision: Revision) -> Revision:
     if landings is None or revision.before is None:
         return revision
     chain, _ = follow_landings(revision.before.chain(), landings, revision.ladder)
-    own = select(select(sorted(change.touched), change.workspace.configured.config.contracts), config.records)
-    moved = (_move(change.old.get(path), change.new.get(path)) for path in own)
-    flips = (*(one for x in landings for one in x.landed.flips), *(f for m in moved for f in compare(*m.contracts)))
-    return replace(revision, flips=flips, followed=chain)
+    paths = select(select(sorted(change.touched), change.workspace.configured.config.contracts), config.records)
+    moves = (_move(change.old.get(path), change.new.get(path)) for path in paths)
+    own = tuple(flip for move in moves for flip in compare(*move.contracts))
+    flips = (*(flip for landing in landings for flip in landing.landed.flips), *own)
+    return replace(revision, flips=flips, own=own, followed=chain)
 
 
 def _read_landed(change: Change, base: str) -> frozenset[int] | None:

@@ -80,12 +80,13 @@ def _by_rule(revision: Revision, told: Sequence[tuple[Section, Move]]) -> Iterat
     """Yield the last tally that is told, if neither the record nor the sections' own tables lead there."""
     first, last = told[0][1].before, told[-1][1].after
     tables = [read_flips(revision.after, section, revision.ladder) for section in dict(told)]
-    own = None if None in tables else tuple(flip for flips in tables for flip in flips or ())
-    flips = own if revision.flips is None else revision.flips
+    told_of = None if None in tables else tuple(flip for flips in tables for flip in flips or ())
+    flips = told_of if revision.flips is None else revision.flips
     if flips is None or not isinstance(first, Tally) or revision.chain is None or first != revision.chain.tally:
         return  # a tally that starts elsewhere is a finding of its own
-    right = [first.advance(some, revision.ladder) for some in (revision.flips, own) if some is not None]
-    right += [revision.followed.tally] if revision.followed and revision.followed.tally else []
+    right = [first.advance(some, revision.ladder) for some in (revision.flips, told_of) if some is not None]
+    followed = revision.followed.tally if revision.followed else None
+    right += [followed.advance(revision.own, revision.ladder)] if followed else []
     if last not in right:
         where = "in its own table" if revision.flips is None else "of the recorded contracts"
         yield _fault(revision, told[-1], first, flips, where)

@@ -21,9 +21,9 @@ class Revision:
 
     *known* is what the record says before the new sections, where more than the spec tells it (changelogs and landed
     messages); by default `before.chain()`. *landed* are the pull requests that the default branch has merged, *flips*
-    every status that moved since the section before, *followed* what the record makes of the figures by then: each
-    None where nobody has looked. *computed* are the percentages that follow from statuses by weights. *home* is
-    `owner/name` of the repository, empty where it is not known.
+    every status that moved since the section before, *followed* what the record makes of the figures by the base: each
+    None where nobody has looked. *own* are the flips that the change itself makes, part of *flips*. *computed* are the
+    percentages that follow from statuses by weights. *home* is `owner/name` of the repository, empty if not known.
     """
 
     before: Spec | None
@@ -31,6 +31,7 @@ class Revision:
     known: Chain | None = None
     landed: frozenset[int] | None = None
     flips: tuple[Flip, ...] | None = None
+    own: tuple[Flip, ...] = ()
     followed: Chain | None = None
     computed: tuple[tuple[str, Share], ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
