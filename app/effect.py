@@ -121,7 +121,8 @@ class OpenPull:
 class MergeWhenGreen:
     """GitHub merges the pull request of a branch once its checks pass. Key: the branch.
 
-    *head* is the commit at its head, empty for the one that the same plan writes.
+    *head* is the commit at its head, empty for the one that the same plan writes; *number* the pull request's, None
+    where the same plan opens it.
     """
 
     branch: str
@@ -129,6 +130,18 @@ class MergeWhenGreen:
     title: str
     body: str
     head: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMerge:
+    """GitHub does not merge the pull request of a branch by itself any more: something is open. Key: the branch.
+
+    *number* is the pull request's.
+    """
+
+    branch: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +185,7 @@ Effect = (
     | WriteBranch
     | OpenPull
     | MergeWhenGreen
+    | HoldMerge
     | DeleteBranch
     | WriteTag
     | WriteRelease
@@ -204,6 +218,8 @@ def describe(effect: Effect) -> str:  # noqa: C901, PLR0911, PLR0912 - one line 
             return f"{'update' if effect.pull else 'open'} the pull request of {effect.branch}: {effect.title}"
         case MergeWhenGreen():
             return f"merge {effect.branch} once its checks pass ({effect.method})"
+        case HoldMerge():
+            return f"hold the merge of {effect.branch}"
         case DeleteBranch():
             return f"delete {effect.branch}"
         case WriteTag():

@@ -269,6 +269,10 @@ class GitHub(Protocol):
         """Have GitHub merge a pull request once its checks pass, at once if they have; say which, or why not."""
         ...
 
+    def hold_merge(self, number: int) -> None:
+        """Have GitHub not merge a pull request by itself any more; one that it would not merge is no error."""
+        ...
+
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone already is no error."""
         ...

@@ -32,7 +32,7 @@ def _open(revision: Revision) -> Iterator[Fault]:
     """
     spec = revision.after
     for section in spec.sections:
-        found = list(_questions(spec, section))
+        found = list(find_questions(spec, section))
         if found:
             named = [f"“{clip(words, _QUESTION)}” on line {line}" for line, words in found[:_LISTED]]
             more = [f"{len(found) - _LISTED} more"] if len(found) > _LISTED else []
@@ -42,7 +42,7 @@ def _open(revision: Revision) -> Iterator[Fault]:
             yield Fault(place, words, about=f"§{section.number}: {about}")
 
 
-def _questions(spec: Spec, section: Section) -> Iterator[tuple[int, str]]:
+def find_questions(spec: Spec, section: Section) -> Iterator[tuple[int, str]]:
     """Yield (line, words) of each open question: the question itself where there is one, else what is open."""
     if spec.plain.find(OPEN, section.start, section.end) < 0:
         return

@@ -11,6 +11,7 @@ from app.effect import (
     CancelSmoke,
     DeleteBranch,
     ForgetSmoke,
+    HoldMerge,
     MergeWhenGreen,
     OpenPull,
     React,
@@ -96,6 +97,8 @@ class Hand:
                 self._open(effect)
             case MergeWhenGreen():
                 self._merge(effect)
+            case HoldMerge():
+                self.github.hold_merge(effect.number)
             case DeleteBranch():
                 self.github.delete_branch(effect.branch)
             case WriteTag() | WriteRelease():
@@ -186,7 +189,7 @@ class Hand:
 
     def _merge(self, effect: MergeWhenGreen) -> None:
         """Name the pull request in the headline, as GitHub does by itself: by that it is found among what landed."""
-        number, head = self.pulls[effect.branch], effect.head or self._tips[effect.branch]
+        number, head = effect.number or self.pulls[effect.branch], effect.head or self._tips[effect.branch]
         headline = f"{effect.title} (#{number})"
         said = self.github.merge_when_green(number, head, effect.method, headline, effect.body)
         self._landing = f"#{number}: {inline(said)}"

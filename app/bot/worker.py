@@ -15,6 +15,7 @@ from app.bot.note import read as read_note
 from app.bot.press import press
 from app.bot.reply import acknowledge, reply
 from app.bot.review import recheck, review
+from app.bot.ripeness import ripen
 from app.bot.site import Site
 from app.bot.sweep import sweep
 from app.bot.upkeep import follow_merge, follow_push
@@ -223,7 +224,8 @@ class Worker:
                 return site, follow_push(site) if event.default else ()
             case events.PullChanged():
                 site = self._open(github, event, commits=(event.head,), pulls=(event.number,))
-                return site, review(site, event.head, f"refs/heads/{event.base}", number=event.number)
+                reviewed = review(site, event.head, f"refs/heads/{event.base}", number=event.number)
+                return site, (*reviewed, *ripen(site, event, reviewed))
             case events.GroupAsked():
                 site = self._open(github, event, commits=(event.head,))
                 return site, review(site, event.head, event.base_sha)

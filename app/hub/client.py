@@ -10,7 +10,7 @@ from app.hub import review
 from app.hub.answer import Denied
 from app.hub.checkrun import CheckRun
 from app.hub.commit import Commit, delete
-from app.hub.merge import Merge
+from app.hub.merge import Merge, hold
 from app.hub.query import COMMENTS, COMMITS, LABELLED, PULLS, labels, survey
 from app.hub.release import Publication, Tag
 from app.hub.survey import read, read_said
@@ -189,6 +189,10 @@ class Client:
         """
         node = self._pulls.get(number) or self._get_pull(number)["node_id"]
         return Merge(self.wire, self.repository, number, node, head, method, title, body).arrange()
+
+    def hold_merge(self, number: int) -> None:
+        """Have GitHub not merge a pull request by itself any more; one that it would not merge is no error."""
+        hold(self.wire, self._pulls.get(number) or self._get_pull(number)["node_id"])
 
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone already is no error."""

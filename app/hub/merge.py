@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.github import Moved, Refused
 from app.hub.answer import Denied
-from app.hub.query import AUTO_MERGE, ENQUEUE, STATE
+from app.hub.query import AUTO_MERGE, ENQUEUE, HOLD, STATE
 from app.hub.wire import Busy
 
 if TYPE_CHECKING:
@@ -108,6 +108,15 @@ class Merge:
         owner, _, name = self.repository.partition("/")
         answer = self.wire.graph("State", STATE, {"owner": owner, "name": name, "number": self.number})
         return answer["repository"]["pullRequest"]
+
+
+def hold(wire: Wire, node: str) -> None:
+    """Have GitHub not merge the pull request known as *node* by itself; one that it would not merge is no error."""
+    try:
+        wire.graph("Hold", HOLD, {"pull": {"pullRequestId": node}})
+    except Denied as denied:
+        if "auto" not in denied.said.lower():
+            raise
 
 
 def _settled(state: Any) -> str:

@@ -140,6 +140,11 @@ mutation AutoMerge($pull: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $pull) { clientMutationId }
 }
 """
+HOLD = """
+mutation Hold($pull: DisablePullRequestAutoMergeInput!) {
+  disablePullRequestAutoMerge(input: $pull) { clientMutationId }
+}
+"""
 ENQUEUE = """
 mutation Enqueue($pull: EnqueuePullRequestInput!) {
   enqueuePullRequest(input: $pull) { clientMutationId }
@@ -158,6 +163,7 @@ DOCUMENTS = (
     START,
     MOVE,
     AUTO_MERGE,
+    HOLD,
     ENQUEUE,
 )
 """All of them, to be held against GitHub's schema."""

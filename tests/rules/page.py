@@ -58,7 +58,7 @@ def render(examples: Mapping[str, Example], tell: Callable[[Example], Finding]) 
 def _section(rule: Rule[Any], example: Example, finding: Finding) -> str:
     said = f"{finding.place}: {finding.severity} {finding.message} [{finding.rule}]"
     shown = "\n".join(_show(example, path) for path in _touched(example))
-    return f"### `{rule.id}` ({rule.severity})\n\n{rule.text}\n\n{shown}\n```text\n{said}\n```\n{_mended(example)}"
+    return f"### `{rule.id}` ({rule.severity})\n\n{rule.text}\n\n{shown}\n```text\n{said}\n```\n\n{_mended(example)}"
 
 
 def _touched(example: Example) -> list[str]:

@@ -128,3 +128,30 @@ def test_several_commands_about_one_spec_tell_the_same_pull_request(stage: Stage
     (number,) = [n for n, pull in stage.pulls().items() if pull["branch"].startswith("spec/")]
     title = stage.pulls()[number]["title"]
     assert stage.status(1).count(f"- {title}: #{number}") == 2
+
+
+AUTO = CADENCE.replace("labels:", "auto_merge: squash, labels:")
+
+
+def test_an_amendment_in_which_nothing_is_open_lands_by_itself(stage: Stage) -> None:
+    """Where the configuration says that our pull requests do."""
+    stage.found(config=AUTO)
+    land(stage, "feat(voice): hum", "feat(voice): whistle", "feat(voice): sing")
+
+    assert stage.pull("spec/")["merged"]
+    assert "**Version:** 2.5.0" in (stage.read(SPEC_PATH) or "")
+
+
+def test_an_open_question_holds_an_amendment_until_it_is_answered(stage: Stage) -> None:
+    """A percentage without a reason is a question: who answers it lets the amendment go."""
+    stage.found(config=AUTO)
+    stage.sandbox.role(stage.name, "octo-admin", "admin")
+    land(stage, "feat(voice): hum", "feat(voice): whistle")
+    stage.land("feat(voice): sing MODEL-1")
+
+    assert not stage.pull("spec/")["merged"]
+    assert "_Open: what does this change for MODEL-1?_" in (stage.read(SPEC_PATH, stage.pull("spec/")["branch"]) or "")
+
+    stage.say(3, "/ship MODEL-1 +1 because it sings", by="octo-admin")
+
+    assert stage.pull("spec/")["merged"]
