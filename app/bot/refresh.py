@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.amendment import gather_facts
+from app.bot.label import read as read_labels
 from app.bot.standing import find_start, gather, widen
 from app.effect import OpenPull, Refuse, WriteBranch
 from app.plan import decide_amendment
@@ -69,7 +70,8 @@ def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> 
     standing = gather(site, config.path, pull) if pull else None
     kept = read_wishes(standing.messages) if standing else Wishes()
     start = find_start(site, config.path, pull.head) if pull else ""
-    facts = replace(gather_facts(site.workspace, config, kept.add(wishes), since=start), open=standing)
+    labels = read_labels(site, config)
+    facts = replace(gather_facts(site.workspace, config, kept.add(wishes), since=start, labels=labels), open=standing)
     facts = widen(site, facts, pull.head) if pull and start else facts
     effects: list[Effect] = []
     for effect in decide_amendment(facts):

@@ -221,11 +221,13 @@ class Stage:
         else:
             self.installations[owner] = self.sandbox.install("discharge", owner, [self.name])
 
-    def land(self, title: str = "docs: a note", files: Files | None = None) -> int:
+    def land(self, title: str = "docs: a note", files: Files | None = None, label: str = "") -> int:
         """Open a pull request, let its check pass, and merge it; its number."""
         number = len(self.pulls()) + 1
         branch = f"change-{number}"
         made = self.sandbox.open_pull(self.name, branch, title, files=files or {f"docs/note-{number}.md": "a note\n"})
+        if label:
+            self.sandbox.label(self.name, made, label)
         self.settle()
         self.sandbox.merge(self.name, made)
         self.settle()

@@ -155,3 +155,15 @@ def test_an_open_question_holds_an_amendment_until_it_is_answered(stage: Stage) 
     stage.say(3, "/ship MODEL-1 +1 because it sings", by="octo-admin")
 
     assert stage.pull("spec/")["merged"]
+
+
+def test_only_what_bears_a_label_is_counted(stage: Stage) -> None:
+    """Three pull requests land, of which two bear it; the fourth makes the third that counts."""
+    stage.found(config=CADENCE.replace("landed: 3}", "landed: 3, labels: [record]}"), required=False)
+    for title, label in [("hum", True), ("whistle", False), ("sing", True), ("shout", True)]:
+        assert not [p for p in stage.pulls().values() if p["branch"].startswith("spec/")]
+        stage.land(f"feat(voice): {title}", label="record" if label else "")
+
+    body = stage.pull("spec/")["body"]
+
+    assert ("| hum |" in body, "| whistle |" in body, "| shout |" in body) == (True, False, True)
