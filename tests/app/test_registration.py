@@ -152,3 +152,51 @@ def test_one_of_two_promises_may_be_too_late(stage: Stage) -> None:
     assert said.status == 3
     assert [v["verdict"] for v in said.data["verdicts"]] == ["held", "not measured"]
     assert "FALSIFY-SPEAK-001 PARTIAL → DISCHARGED" in said.data["plan"][0]["title"]
+
+
+FLIPPED = (
+    CONTRACT.replace("version: 1.2.0", "version: 1.3.0")
+    .replace("  - '1.2.0", "  - '1.3.0 — 2026-05-04 — discharged'\n  - '1.2.0")
+    .replace("status: FUNCTIONAL\n  evidence:\n", "status: DISCHARGED\n  evidence:\n  - 'Live smoke'\n")
+)
+NEW = CONFIG + "  more:\n    contract: contracts/speak-v1.yaml\n    legs: {default: [sh, -c, ls]}\n    predictions:\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        (CONFIG.replace("warning:", "warning!"), 14),
+        (CONFIG.replace("world]", "moon]"), 14),
+        (CONFIG.replace("timeout: 20s", "timeout: 30s"), 14),
+        (CONFIG.replace('      FALSIFY-SPEAK-002: [{leg: default, never: ["warning:"]}]\n', ""), 13),
+        (CONFIG[: CONFIG.index("smokes:")], 1),
+        (NEW + "      FALSIFY-SPEAK-002: [{leg: default, exit: 0}]\n", 19),
+        (CONFIG.replace("hello, world", "hello, moon"), 0),
+        (NEW + "      FALSIFY-SPEAK-001: [{leg: default, exit: 0}]\n", 0),
+        (f"# a comment\n{CONFIG}", 0),
+    ],
+)
+def test_a_discharge_by_a_smoke_that_the_same_change_sets_up_fails(stage: Stage, config: str, line: int) -> None:
+    """Predictions, legs, what decides them, a smoke taken away, one more; not what is said of other falsifiers."""
+    stage.set()
+    stage.repo.git("checkout", "--quiet", "-b", "side")
+    stage.land("discharged by hand", {CONTRACT_PATH: FLIPPED, CONFIG_PATH: config})
+
+    said = stage.ask("check", "--base", "main", "--head", "side", "--json")
+
+    late = [(f["line"], f["severity"]) for f in said.data["findings"] if f["rule"] == "config/registered-late"]
+    assert late == ([(line, "error")] if line else [])
+
+
+def test_a_smoke_in_a_file_of_its_own_is_found_there(stage: Stage) -> None:
+    """Where smokes stand beside the contracts."""
+    apart = CONFIG[: CONFIG.index("smokes:")] + 'smokes: ["contracts/*.smoke.yml"]\n'
+    path, smokes = "contracts/speak.smoke.yml", CONFIG[CONFIG.index("smokes:") :]
+    stage.set({CONFIG_PATH: apart, path: smokes})
+    stage.repo.git("checkout", "--quiet", "-b", "side")
+    stage.land("discharged by hand", {CONTRACT_PATH: FLIPPED, path: smokes.replace("warning:", "warning!")})
+
+    said = stage.ask("check", "--base", "main", "--head", "side", "--json")
+
+    late = [(f["file"], f["line"]) for f in said.data["findings"] if f["rule"] == "config/registered-late"]
+    assert late == [(path, 10)]
