@@ -10,12 +10,16 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from contracts.error import EditError
+from spec.document import read
+from spec.frame import find, recognise
 from spec.marker import KEYS
 from spec.marker import read as read_blocks
 from tests.spec.stand import MAIN, Branch, Facts, take, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from spec.frame import Frame
 
 MANY = int(os.environ.get("MERGE_EXAMPLES", "50"))
 """So many examples of each property; thousands were played once, see the history of this file."""
@@ -171,7 +175,7 @@ def test_no_word_of_a_person_is_lost(data: st.DataObject) -> None:
     for edited in data.draw(st.lists(st.lists(edits, max_size=4), min_size=1, max_size=3)):
         for edit in edited:
             branch.text = person.edit(branch.text, *edit)
-        theirs, facts = branch.text, data.draw(news(main))
+        theirs, written, facts = branch.text, branch.written, data.draw(news(main))
         try:
             merged = branch.refresh(facts)
         except EditError as refused:
@@ -184,16 +188,16 @@ def test_no_word_of_a_person_is_lost(data: st.DataObject) -> None:
         for line in LOOKALIKES:
             shown = [text.replace("\r", "").split("\n").count(line) for text in (theirs, merged.text)]
             assert not line.startswith("<!--") or "sha256" in line or shown[0] == shown[1]
-        check_news(theirs, merged.text, facts)
+        check_news(recognise(read(theirs), read(written.root), written.number), branch)
         again = branch.refresh(facts)
         assert (again.text, again.kept, again.record) == (merged.text, merged.kept, merged.record)
 
 
-def check_news(theirs: str, merged: str, facts: Facts) -> None:
-    """Every block that nobody had edited says what the bot would say now."""
-    ours = {block.key: block for block in read_blocks(write(facts)[0])}
-    before = {block.key: block for block in read_blocks(theirs)}
-    after = {block.key: block for block in read_blocks(merged)}
+def check_news(theirs: Frame, branch: Branch) -> None:
+    """Every block of the section that nobody had edited says what the bot would say now."""
+    ours = {block.key: block for block in read_blocks(write(branch.facts)[0])}
+    before = {block.key: block for block in read_blocks(theirs.section)}
+    after = {block.key: block for block in read_blocks(find(read(branch.text), branch.number).section)}
     assert [key for key, block in before.items() if block.intact and not after[key].intact] == []
     assert [key for key, block in before.items() if block.intact and after[key].digest != ours[key].digest] == []
 
