@@ -114,8 +114,11 @@ def check_row(workspace: Workspace, commit: str, stored: Stored) -> Iterator[Fin
         yield tell("contract", file, f"the contract cannot be read: {error.what}")
         return
     contract = document.contract
+    done = workspace.configured.config.ladder.discharged
     for judged in receipt.falsifiers:
         falsifier = contract.falsifier(judged.falsifier) if contract else None
+        if judged.verdict == "falsified" and judged.after in done and judged.before not in done:
+            yield tell("contract", stored.path, f"{judged.falsifier} was falsified, and the receipt discharges it")
         if judged.before != judged.after:
             yield from _check_falsifier(file, falsifier, judged, stored)
     version = contract.version if contract else None
@@ -130,6 +133,10 @@ def _check_falsifier(file: str, falsifier: Falsifier | None, judged: Judged, sto
         yield tell("contract", file, f"{judged.falsifier}: expected a falsifier of this id, seen none")
         return
     place = Place(file, falsifier.line)
+    later = falsifier.evidence[-1] if falsifier.evidence else ""
+    if judged.verdict == "held" and "-live-undischarge-" in later and f"{stored.folder}/" not in later:
+        yield Finding("evidence/withdrawn", "notice", place, f"{judged.falsifier} was taken back later: {later[:300]}")
+        return
     for difference in find(judged.after, falsifier.status, f"{judged.falsifier} status"):
         yield Finding("evidence/contract", "error", place, str(difference))
     if not any(f"{stored.folder}/" in line for line in falsifier.evidence):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import subprocess
 from typing import TYPE_CHECKING
 
+from app.verification import verify
+from evidence.signer import publish
+from evidence.signer import read as read_signer
 from tests.app.stage import CONFIG_PATH, CONTRACT_PATH, PROGRAM, PROGRAM_PATH, SPEC, SPEC_PATH
-from tests.story.stage import AUTO, EPOCH, SPEAK
+from tests.story.stage import AUTO, EPOCH, SPEAK, signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pytest
 
@@ -265,3 +270,28 @@ def test_an_older_commit_says_nothing_of_a_newer_discharge(stage: Stage) -> None
     assert "**FALSIFY-SPEAK-001 falsified**" in stage.status(1)
     assert not any(branch.startswith("undischarge/") for branch in stage.branches())
     assert "status: DISCHARGED" in (stage.read(CONTRACT_PATH) or "")
+
+
+def test_a_second_one_joins_the_open_pull_request(stage: Stage, tmp_path: Path) -> None:
+    """One open pull request a contract: what is falsified later joins it, and all of its evidence still verifies."""
+    discharge(stage, f'{BOUND}keys: ["{publish(read_signer(signing_key())).text}"]\n')
+    stage.say(1, "/discharge SPEAK-002")
+    stage.say(stage.land("feat: louder", {PROGRAM_PATH: LOUDER}), "/discharge SPEAK-001")
+    warns = stage.land("feat: warn", {PROGRAM_PATH: LOUDER + "echo warning: it is loud\n"})
+
+    stage.say(warns, "/discharge SPEAK-002")
+    stage.say(warns, "/discharge SPEAK-001")
+
+    pull = stage.pull("undischarge/")
+    assert pull["title"].startswith("undischarge(speak-v1): FALSIFY-SPEAK-002 DISCHARGED → FUNCTIONAL, falsified by")
+    assert pull["body"].count("Coverage tally: ") == 2
+    assert "takes it back already" in stage.status(warns)
+    stage.sandbox.merge(stage.name, next(n for n, one in stage.pulls().items() if one["branch"] == pull["branch"]))
+    stage.settle()
+    store = stage.sandbox.world.repository(stage.name).store.folder
+    subprocess.run(["git", "clone", "--quiet", str(store), str(tmp_path / "clone")], check=True)
+    folders = sorted((tmp_path / "clone" / "evidence").iterdir())
+    found = [verify(folder) for folder in folders]
+    assert [str(f) for one in found for f in one.findings if f.severity == "error"] == []
+    assert [f.rule for one in found for f in one.findings].count("evidence/withdrawn") == 2
+    assert len(folders) == 4
