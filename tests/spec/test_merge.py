@@ -68,8 +68,18 @@ class Person:
 
     def edit(self, text: str, kind: str, place: float, other: float, payload: str) -> str:
         """Return the text after one edit; *place* and *other* are places in it, from 0 to 1."""
-        act: Callable[[str, float, float, str], str] = getattr(self, f"_{kind}")
-        return act(text, place, other, payload)
+        acts: dict[str, Callable[[str, float, float, str], str]] = {
+            "insert": self._insert,
+            "replace": self._replace,
+            "reword": self._reword,
+            "delete": self._delete,
+            "drop": self._drop,
+            "move": self._move,
+            "copy": self._copy,
+            "retitle": self._retitle,
+            "turn": self._turn,
+        }
+        return acts[kind](text, place, other, payload)
 
     def _insert(self, text: str, place: float, _: float, payload: str) -> str:
         lines = text.split("\n")
