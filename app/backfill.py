@@ -48,7 +48,7 @@ def gather(
     missing = [
         (commit, sections[number])
         for number, commit, pull in _assign(workspace, written)
-        if pull not in named[number] and pull not in known
+        if named.get(pull, -1) < number and pull not in known
     ]
     measured = ((measure(workspace, commit, tuple(records), choice), where) for commit, where in missing[-LIMIT:])
     late = tuple(Late(one.landed, where) for one, where in measured if not one.aside)

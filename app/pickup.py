@@ -50,22 +50,27 @@ def decide(window: Window, spec: Spec, ladder: Ladder, scope: Scope) -> tuple[tu
     What landed bodies name comes first, then what is carried over; where these are few, new levers are proposed.
     """
     left = find(spec)
-    done = {one.where: closed for one in left if (closed := _close(one, window.changes, ladder))}
+    told = [(change, _read_closed(change), _raised(change, ladder)) for change in window.changes] if left else []
+    done = {one.where: closed for one in left if (closed := _close(one, told))}
     carried = [replace(one.lever, source=one.origin) for one in left if one.where not in done]
     known = {one.lever.name.casefold() for one in left}
     named = [lever for lever in _name(window.changes, ladder) if lever.name.casefold() not in known]
-    told = [*named[: LETTERS - len(carried)], *carried]
-    room = max(0, PROPOSED - len(told))
-    taken = {id_ for lever in told for id_ in names(lever)}
-    return (*told, *list(_propose(window.changes, ladder, scope, taken))[:room]), tuple(done.values())
+    open_ = [*named[: LETTERS - len(carried)], *carried]
+    room = max(0, PROPOSED - len(open_))
+    taken = {id_ for lever in open_ for id_ in names(lever)}
+    return (*open_, *list(_propose(window.changes, ladder, scope, taken))[:room]), tuple(done.values())
 
 
-def _close(left: Left, changes: Sequence[Landing], ladder: Ladder) -> Closed | None:
+def _read_closed(change: Landing) -> frozenset[tuple[str, str]]:
+    return read_closed(change.landed.title, change.message.partition("\n")[2])
+
+
+def _close(left: Left, told: Iterable[tuple[Landing, frozenset[tuple[str, str]], set[str]]]) -> Closed | None:
     """Return by which change a lever is closed: it says so, or it raised the last of what the lever names."""
     raised: set[str] = set()
-    for change in changes:
-        raised |= _raised(change, ladder)
-        if is_closed(left, read_closed(change.landed.title, change.message.partition("\n")[2])):
+    for change, places, more in told:
+        raised |= more
+        if is_closed(left, places):
             return Closed(left.where, left.lever.name, change.source, "as it says itself")
         if closes(left.lever, raised):
             return Closed(left.where, left.lever.name, change.source, "what it names was raised")

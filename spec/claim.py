@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from contracts.progress import ShipStated, TallyStated
     from spec.document import Section, Spec
+
+
+S = TypeVar("S", bound="ShipStated | TallyStated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,19 @@ def find(spec: Spec) -> tuple[Claim, ...]:
 
     What a section states last counts: it may tell earlier moves on its way there.
     """
-    sections = sorted(spec.sections, key=attrgetter("number"))
-    told = [(section, _moves(spec, section)) for section in sections]
-    figures = dict.fromkeys(name for _, moves in told for name in moves)
-    return tuple(
-        Claim(later.number, f"{_name(later)} moves {name} {words}, as {_name(earlier)} did already", offset)
-        for name in figures
-        for (earlier, old), (later, new) in pairwise((s, moves[name]) for s, moves in told if name in moves)
-        for words, offset in [new]
-        if old[0] == words and "→" in words
-    )
+    return tuple(_find(spec))
+
+
+def _find(spec: Spec) -> Iterator[Claim]:
+    """Go through the sections once, from the lowest number to the highest."""
+    last: dict[str, tuple[str, Section]] = {}
+    for section in sorted(spec.sections, key=attrgetter("number")):
+        for name, (words, offset) in _moves(spec, section).items():
+            old, earlier = last.get(name, ("", section))
+            if old == words and "→" in words:
+                told = f"{_name(section)} moves {name} {words}, as {_name(earlier)} did already"
+                yield Claim(section.number, told, offset)
+            last[name] = words, section
 
 
 def _name(section: Section) -> str:
@@ -49,13 +56,16 @@ def _moves(spec: Spec, section: Section) -> dict[str, tuple[str, int]]:
 
 
 def _stated(spec: Spec, section: Section) -> Iterator[tuple[str, str, int]]:
-    for ship in spec.ships:
-        if section.start <= ship.offset < section.end:
-            moved = ship.before is not None and ship.before != ship.after
-            yield ship.model, f"{ship.before:g}% → {ship.after:g}%" if moved else f"at {ship.after:g}%", ship.offset
-    for tally in spec.tallies:
-        if section.start <= tally.offset < section.end:
-            before, after = tally.before, tally.after
-            moved = before is not None and before != after
-            words = f"{before.write()} → {after.write()}" if before and moved else after.write()
-            yield "the tally", words, tally.offset
+    for ship in _within(spec.ships, section):
+        moved = ship.before is not None and ship.before != ship.after
+        yield ship.model, f"{ship.before:g}% → {ship.after:g}%" if moved else f"at {ship.after:g}%", ship.offset
+    for tally in _within(spec.tallies, section):
+        before, after = tally.before, tally.after
+        words = f"{before.write()} → {after.write()}" if before and before != after else after.write()
+        yield "the tally", words, tally.offset
+
+
+def _within(stated: Sequence[S], section: Section) -> Sequence[S]:
+    """Return what a section states, out of what the whole spec states in its order."""
+    first, end = (bisect_left(stated, at, key=attrgetter("offset")) for at in (section.start, section.end))
+    return stated[first:end]

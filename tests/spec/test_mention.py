@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spec.document import read as read_spec
-from spec.mention import find, read
+from spec.mention import RANGED, find, read
 
 SPEC = """\
 # Specification
@@ -46,5 +46,14 @@ def test_names(text: str, numbers: set[int]) -> None:
 
 
 def test_a_later_section_names_for_an_earlier_one() -> None:
-    """What §3 says counts for §1, too, and not the other way round; its banner is part of it."""
-    assert find(read_spec(SPEC)) == {1: {1, 2, 3, 5, 6, 7, 9, 12}, 2: {2, 3, 5, 6, 7, 9, 12}, 3: {5, 6, 7, 9, 12}}
+    """The highest section that names a pull request counts; a banner is part of its section."""
+    assert find(read_spec(SPEC)) == {9: 3, 1: 1, 2: 2, 3: 2, 5: 3, 6: 3, 7: 3, 12: 3}
+
+
+def test_ranges_are_bounded() -> None:
+    """A text of nothing but ranges names no more than can be kept: the cost grows with the text."""
+    numbers = read(" ".join(f"#{n}-#{n + 999}" for n in range(1, 3_000_000, 1000)))
+
+    assert len(numbers) < RANGED + 10_000
+    assert {1, 500, 2_999_001, 3_000_000} <= numbers
+    assert 2_999_500 not in numbers
