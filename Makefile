@@ -55,7 +55,7 @@ bench: $(MARK) ## Time what the design promises, and the webhook beside a Probot
 	@$(BIN)/python tests/bench_webhook.py
 
 chaos: $(MARK) ## Kill the service after every effect, fail every request, on SQLite and PostgreSQL (30 minutes at most)
-	@for n in 1 2 3; do CHAOS=1 CHAOS_SHARD=$$n/3 $(BIN)/python -m pytest $(QUIETLY) tests/chaos & all="$$all $$!"; done; \
+	@for n in 1 2 3 4; do CHAOS=1 CHAOS_SHARD=$$n/4 $(BIN)/python -m pytest $(QUIETLY) tests/chaos & all="$$all $$!"; done; \
 	ended=0; for one in $$all; do wait $$one || ended=1; done; exit $$ended
 
 clean: ## Remove .venv and everything built
