@@ -65,10 +65,10 @@ class TallyConfig(Shape):
 
 
 class WeightsConfig(Shape):
-    """A ship percentage computed from statuses."""
+    """A ship percentage computed from statuses: what each weighs, from 0 to 1; a status without a weight weighs 0."""
 
-    weights: dict[str, float]
-    contracts: tuple[Glob, ...]
+    weights: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    contracts: Annotated[tuple[Glob, ...], Field(min_length=1)]
 
 
 class ModelConfig(Shape):
