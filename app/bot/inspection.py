@@ -149,11 +149,17 @@ def _row(finding: Finding) -> str:
 def _fold_files(files: int, looked: Sequence[str]) -> list[str]:
     """Return which of the changed files a rule looked at; a change that has none for us says so in a sentence."""
     if not looked:
-        none = "Of {} changed file{}, none is a contract, a spec, evidence or configuration: there is nothing to check."
-        return [none.format(files, "" if files == 1 else "s")]
+        return [_idle(files)]
     more = len(looked) - ROWS
     listed = [f"- {code(path)}" for path in looked[:ROWS]] + ([f"- … and {more} more"] if more > 0 else [])
     return _fold(f"{len(looked)} of {files} changed file{'' if files == 1 else 's'} looked at", listed)
+
+
+def _idle(files: int) -> str:
+    if not files:
+        return "No file is changed: there is nothing to check."
+    which = "The changed file is no" if files == 1 else f"None of {files} changed files is a"
+    return f"{which} contract, spec, evidence or configuration: there is nothing to check."
 
 
 def _fold(head: str, lines: Sequence[str]) -> list[str]:

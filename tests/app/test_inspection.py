@@ -74,6 +74,19 @@ def test_only_an_error_that_comes_in_fails(
     assert (draft.status, draft.conclusion, draft.title) == ("completed", conclusion, title)
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [(0, "No file is changed"), (1, "The changed file is no contract"), (7, "None of 7 changed files is a contract")],
+)
+def test_a_change_that_is_not_for_us_is_told_so(files: int, said: str) -> None:
+    """One sentence, and no table; there is nothing to explain."""
+    draft = report(HEAD, (), files=files, looked=())
+
+    assert draft.summary.startswith(said)
+    assert draft.summary.count("\n") == 0
+    assert [button.label for button in draft.buttons] == ["Re-run"]
+
+
 def test_what_is_left_out_is_counted() -> None:
     """A table has so many rows, the check so many annotations; the rest is a number."""
     many = tuple(replace(ERROR, place=Place(SPEAK, n, 1)) for n in range(1, MOST + 31))
