@@ -178,12 +178,13 @@ def _record(smoke: Smoke, name: str, path: Path) -> Observation:
 def read_receipts(bench: Bench, *smokes: Smoke) -> tuple[Kept, ...]:
     """Return the receipts of *smokes* that stand in evidence, newest folder last; unreadable ones are passed over."""
     wanted = {(smoke.contract, smoke.name) for smoke in smokes}
+    names = [smoke.name.encode() for smoke in smokes]  # the bytes of others' receipts need not be read as values
     paths = [p for p in bench.repository.paths(bench.standing) if p.startswith("evidence/") and is_receipt(p)]
     beside = [name_envelope(path) for path in paths] if bench.keys else []
     stored = bench.repository.read(bench.standing, [*paths, *beside], large=LARGE)
     name = bench.repository.name() if bench.keys else ""
     kept = []
-    for path in filter(stored.__contains__, paths):
+    for path in (path for path in paths if any(name in stored.get(path, b"") for name in names)):
         try:
             found = read_receipt(stored[path], path)
         except (Unreadable, ValueError, OverflowError):  # somebody else's idea of a receipt
