@@ -107,8 +107,9 @@ def locate(root: Mapping, text: str) -> tuple[Site, ...]:
 def _gates(root: Mapping) -> Iterator[Site]:
     for key, top in root.nodes.items():
         for path, node in walk(top, (key,)):
-            if isinstance(node, Mapping) and GATE in node.nodes and isinstance(path[-1], int) and words(node.get(GATE)):
-                yield _site(path, node, node.nodes[GATE])
+            name = node.get(GATE) if isinstance(node, Mapping) and isinstance(path[-1], int) else None
+            if isinstance(node, Mapping) and isinstance(name, Scalar) and words(name):
+                yield _site(path, node, name)
 
 
 def _site(path: Path, node: Mapping, name: Node) -> Site:

@@ -57,9 +57,9 @@ class Rule(Generic[S]):
         return inspect.getdoc(self.find) or ""
 
     def state(self, fault: Fault) -> Finding:
-        """Return a fault as a finding of this rule."""
-        severity = fault.severity or self.severity
-        return Finding(self.id, severity, fault.place, fault.message, fault.suggestion)
+        """Return a fault as a finding of this rule; its sentence is one line, whatever the names in it hold."""
+        severity, message = fault.severity or self.severity, " ".join(fault.message.splitlines())
+        return Finding(self.id, severity, fault.place, message, fault.suggestion)
 
 
 def judge(rules: Iterable[Rule[S]], scene: S, before: S | None = None) -> Iterator[Finding]:

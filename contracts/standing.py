@@ -20,6 +20,7 @@ def _missing(revision: Revision) -> Iterator[Fault]:
     """A contract states its version.
 
     Without one nobody can say which promises a piece of evidence is about. Add `version: 1.0.0` to its metadata.
+    (pv: SCHEMA-002)
     """
     document = revision.after
     spot = document.versions[0] if document.versions else None
@@ -55,7 +56,7 @@ def _twice(revision: Revision) -> Iterator[Fault]:
     """Each falsifier of a contract has an id of its own.
 
     A promise is named by its contract and its id. With the same id twice nobody can say which of the two was
-    discharged. The same id in two contracts is no fault.
+    discharged. The same id in two contracts is no fault. (pv: SCHEMA-007)
     """
     seen: Counter[str] = Counter()
     for site in revision.after.sites:

@@ -37,7 +37,7 @@ WORDS = (
     *("All 2 falsification tests pass", "1/2 gates discharged", "'1.1.0 — 2026-05-04 — x'", "1.0.0 x", "cosine >= 0.9"),
 )
 PLAIN = st.one_of(st.none(), st.booleans(), st.integers(-3, 99), st.floats(allow_nan=False))
-SCALARS = st.one_of(PLAIN, st.sampled_from(WORDS), st.text("aé-: #", max_size=9))
+SCALARS = st.one_of(PLAIN, st.sampled_from(WORDS), st.text("aé-: #\n", max_size=9))
 VALUES: st.SearchStrategy[Any] = st.recursive(
     SCALARS,
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(INNER), inner, max_size=4)),
