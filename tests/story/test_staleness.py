@@ -295,3 +295,22 @@ def test_a_second_one_joins_the_open_pull_request(stage: Stage, tmp_path: Path) 
     assert [str(f) for one in found for f in one.findings if f.severity == "error"] == []
     assert [f.rule for one in found for f in one.findings].count("evidence/withdrawn") == 2
     assert len(folders) == 4
+
+
+def test_a_status_that_a_person_moved_there_is_not_taken_along(stage: Stage) -> None:
+    """Somebody commits to the open branch what nobody measured: the next run does not build on it, and says why."""
+    discharge(stage)
+    stage.say(1, "/discharge SPEAK-002")
+    stage.say(stage.land("feat: louder", {PROGRAM_PATH: LOUDER}), "/discharge SPEAK-001")
+    branch = stage.pull("undischarge/")["branch"]
+    text = (stage.read(CONTRACT_PATH, branch) or "").replace("status: DISCHARGED", "status: FUNCTIONAL")
+    stage.sandbox.push(stage.name, branch, {CONTRACT_PATH: text}, "by hand")
+    stage.settle()
+    warns = stage.land("feat: warn", {PROGRAM_PATH: LOUDER + "echo warning: it is loud\n"})
+
+    stage.say(warns, "/discharge SPEAK-002")
+
+    status = stage.status(warns).replace("\\", "")
+    assert "No discharge is taken back: on the branch undischarge/speak-v1/" in status
+    assert "the status of FALSIFY-SPEAK-002 moved without a measurement" in status
+    assert stage.messages(branch)[0].strip() == "by hand"
