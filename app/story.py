@@ -186,7 +186,7 @@ def _now(case: Case, draft: Draft) -> Why:
 def _return(draft: Draft) -> Why:
     """Say which step a discharge goes back to."""
     steps = ", ".join(dict.fromkeys(str(flip.after) for flip in draft.flips))
-    told = "There it stood before the discharge, as far as the contract's history tells; else it is the usual step below."
+    told = "It stood there before the discharge, as far as the contract's history tells; else it is the step below."
     return Why(f"Why back to {steps}?", told)
 
 
