@@ -57,7 +57,7 @@ def report(head: str, findings: Sequence[Finding], *, files: int, looked: Sequen
         status="completed",
         conclusion=_conclude(findings, looked),
         title=_title(findings, looked),
-        summary=clip_lines([*_tell(findings), *_fold_files(files, looked)]),
+        summary=clip_lines([*_tell(findings), *(_fold_files(files, looked) if findings or looked else [_idle(files)])]),
         text=text,
         annotations=tuple(_annotate(f) for f in _select(findings)[:MOST] if f.place.file),
         buttons=(RERUN, EXPLAIN) if findings else (RERUN,),
@@ -147,15 +147,14 @@ def _row(finding: Finding) -> str:
 
 
 def _fold_files(files: int, looked: Sequence[str]) -> list[str]:
-    """Return which of the changed files a rule looked at; a change that has none for us says so in a sentence."""
-    if not looked:
-        return [_idle(files)]
+    """Return which of the changed files a rule looked at."""
     more = len(looked) - ROWS
     listed = [f"- {code(path)}" for path in looked[:ROWS]] + ([f"- … and {more} more"] if more > 0 else [])
     return _fold(f"{len(looked)} of {files} changed file{'' if files == 1 else 's'} looked at", listed)
 
 
 def _idle(files: int) -> str:
+    """Return in a sentence that a change is not for us."""
     if not files:
         return "No file is changed: there is nothing to check."
     which = "The changed file is no" if files == 1 else f"None of {files} changed files is a"

@@ -95,13 +95,14 @@ def _inspect(site: Site, before: str | None, after: str) -> tuple[tuple[Finding,
 def find_looked(change: Change) -> tuple[str, ...]:
     """Return the touched files that some rule looks at, by either configuration.
 
-    These are contracts, specs and what follows them, configuration, evidence, and whatever was taken away: a pattern
-    may then match nothing any more, or a contract name a file that is gone.
+    These are contracts, specs and what follows them, configuration, evidence, files that a smoke is bound to, and
+    whatever was taken away: a pattern may then match nothing any more, or a contract name a file that is gone.
     """
     both = [one for one in (change.workspace.configured, change.proposed) if one]
     named = {PATH, *(spec.path for spec in change.specs), *change.contract_paths, *change.gone}
     named |= {path for one in both for follower in read(one.config) for path in (follower.path, follower.of)}
     named |= {document.file for one in both for document, _ in one.places.values()}
     globs = [glob for one in both if isinstance(one.config.smokes, tuple) for glob in one.config.smokes]
+    globs += [glob for one in both for smoke in one.smokes.values() for glob in smoke.when]
     named |= set(select(sorted(change.touched), globs)) if globs else set()
     return tuple(path for path in sorted(change.touched) if path in named or path.startswith("evidence/"))

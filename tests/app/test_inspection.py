@@ -72,6 +72,7 @@ def test_only_an_error_that_comes_in_fails(
     draft = report(HEAD, findings, files=3, looked=looked)
 
     assert (draft.status, draft.conclusion, draft.title) == ("completed", conclusion, title)
+    assert ("there is nothing to check" in draft.summary) == (conclusion == "neutral")
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,14 @@ def test_a_merge_group_is_looked_at_again_against_what_it_is_built_on(stage: Sta
 
     check = stage.sandbox.world.repository(stage.name).checks[group]
     assert f"write check discharge at {check.suite.head[:12]}: success" in stage.told()
+
+
+def test_a_file_that_a_smoke_is_bound_to_is_looked_at(stage: Stage) -> None:
+    """Whether it makes a discharge stale is asked of it, so that the check is no neutral one; its neighbour is idle."""
+    bound = SPEAK.replace("    timeout:", "    when: {paths: ['src/**']}\n    timeout:")
+    stage.found({"src/a.sh": "a\n"}, config=bound + AUTO)
+
+    looked, idle = look(stage, {"src/a.sh": "b\n"}), look(stage, {"docs/a.sh": "b\n"})
+
+    assert (looked["conclusion"], idle["conclusion"]) == ("success", "neutral")
+    assert "- `src/a.sh`" in str(looked["summary"])
