@@ -39,9 +39,9 @@ class Foreign:
 class Standing:
     """The open branch of an amendment: *text* is the spec there, *messages* those of our own commits, oldest first.
 
-    *follows* says whether it builds on the spec as the default branch has it now. *written* is what we wrote there
-    last, None where no commit is ours any more; *people* are who else committed, as trailers name them; *files* what
-    the branch changed beside the spec.
+    *follows* says whether it builds on the default branch as it is now: its check must know all that it tells of.
+    *written* is what we wrote there last, None where no commit is ours any more; *people* are who else committed, as
+    trailers name them; *files* what the branch changed beside the spec.
     """
 
     branch: str

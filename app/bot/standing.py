@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from app.carriage import Foreign, Standing, stamp
 from app.landing import find_since
-from app.retinue import gather as gather_followers
 from app.trailer import BASE, TEXT, name, read_people, read_trailers
 from app.window import OWN
 from app.workspace import decode
@@ -38,14 +37,12 @@ def gather(site: Site, path: str, pull: Pull) -> Standing:
     commits = repository.log(workspace.commit, pull.head)
     own = [commit for commit in commits if read_trailers(commit.message, OWN)]
     fork = find_root(site, pull.head)
-    paths = [path, *(follower.path for follower in gather_followers(workspace, fork, [path]).followers)]
-    follows = repository.read(fork, paths) == repository.read(workspace.commit, paths)
     return Standing(
         branch=pull.branch,
         tip=pull.head,
         text=_read(site, pull.head, path),
         messages=tuple(commit.message for commit in own),
-        follows=follows,
+        follows=fork == workspace.commit,
         written=_find_written(site, path, fork, own[-1]) if own else None,
         people=_find_people(commits),
         files=_find_files(site, path, fork, pull.head),
