@@ -94,9 +94,8 @@ def test_the_bots_own_merge_never_loops(stage: Stage) -> None:
 
     stage.say(1, "/discharge SPEAK-001")
     amendment = stage.pull("spec/")
-    stage.sandbox.merge(stage.name, 3)
-    stage.settle()
 
+    assert amendment["merged"]
     assert amendment["title"].startswith("spec(speak): v2.5.0 — §2 ")
     assert sorted(stage.pulls()) == [1, 2, 3]
     assert stage.branches() == {"main", "before"}
