@@ -101,7 +101,8 @@ class Story:
                 self.stage.settle()
                 self.landed.append(number)
         number, pull = self.stage.pull("spec/")
-        console.print(f"#{number} is open: {pull['title']}", markup=False, soft_wrap=True)
+        what = "merged by itself, because nothing in it is open" if pull["merged"] else "is open"
+        console.print(f"#{number} {what}: {pull['title']}", markup=False, soft_wrap=True)
 
     def demand_success(self) -> None:
         """Leave if a check of a pull request did not pass."""
@@ -146,14 +147,14 @@ class Story:
         show(f"the App's comment on #{asked}", status)
 
     def amend(self) -> None:
-        """Show the open amendment, which every landing and the discharge brought up to date."""
+        """Show the amendment that the discharge was reason for, open or merged by itself."""
         console.print()
-        console.rule("[bold]6. The amendment of the spec, kept up to date and left to people", align="left")
+        console.rule("[bold]6. The discharge is a landmark: the spec's next amendment", align="left")
         number, pull = self.stage.pull("spec/")
         console.print(f"#{number} ({pull['state']}): {pull['title']}", markup=False, soft_wrap=True)
         self.git("fetch", "--quiet", "origin")
-        diff = self.git("diff", "-U0", "origin/main", f"origin/{pull['branch']}", "--", SPEC)
-        show_diff(f"what it changes in {SPEC}", diff, lines=70)
+        sides = ("origin/main~1", "origin/main") if pull["merged"] else ("origin/main", f"origin/{pull['branch']}")
+        show_diff(f"what it changes in {SPEC}", self.git("diff", "-U0", *sides, "--", SPEC), lines=70)
 
     def verify(self) -> None:
         """Verify what the App signed, without the App."""
