@@ -78,12 +78,14 @@ def test_what_cannot_be_measured_and_a_slip_are_told(told: str) -> None:
     assert "Perhaps you mean `/discharge`" in told
 
 
-def test_the_amendment_is_brought_up_to_date_and_the_evidence_verified(told: str) -> None:
-    """Three landings and the discharge are one section, in one open pull request; what was signed can be verified."""
+def test_the_amendments_land_and_the_evidence_is_verified(told: str) -> None:
+    """Three landings are a section, the discharge the next: nothing is open in them. What was signed can be verified."""
     section = told.partition("\n6. ")[2]
 
-    assert "#104 (open): spec(g2p): v2.88.0 — §43" in section
-    assert [f"/pull/10{n})" in section for n in (1, 2, 3, 5)] == [True] * 4
+    assert "#104 merged by itself, because nothing in it is open: spec(g2p): v2.88.0 — §43" in told
+    assert "#106 (closed): spec(g2p): v2.89.0 — §44" in section
+    assert "/pull/105)" in section
+    assert "15+35 → **16+34**" in section
     assert "receipt.json  signed, of origin app; it says FALSIFY-CPU-GPU-004 held" in section
     assert "everything agrees" in section
 
