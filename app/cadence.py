@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from app.schema import CadenceConfig
 
-_PERIODS = {"daily": "%G-%j", "weekly": "%G-%V", "monthly": "%Y-%m"}
+_PERIODS = {"daily": "%Y-%j", "weekly": "%G-%V", "monthly": "%Y-%m"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,19 @@ def test_a_schedule_records_what_landed_in_an_earlier_period(schedule: str, begu
     assert due(cadence, stretch(begun=begun)) == why
 
 
+@pytest.mark.parametrize(
+    ("begun", "now"),
+    [
+        (dt.datetime(2026, 12, 31, 12, tzinfo=dt.UTC), dt.datetime(2027, 1, 1, 0, 30, tzinfo=dt.UTC)),
+        (dt.datetime(2025, 12, 30, 12, tzinfo=dt.UTC), dt.datetime(2026, 1, 2, 0, 30, tzinfo=dt.UTC)),
+        (dt.datetime(2025, 12, 28, 12, tzinfo=dt.UTC), dt.datetime(2025, 12, 29, 0, 30, tzinfo=dt.UTC)),
+    ],
+)
+def test_a_day_is_over_around_new_year_too(begun: dt.datetime, now: dt.datetime) -> None:
+    """The year of a day is the calendar's, not that of its week."""
+    assert due(CadenceConfig(schedule="daily"), stretch(begun=begun), now) == "it is amended daily"
+
+
 def test_a_quiet_time_is_a_reason_once_it_is_over() -> None:
     """One hour after the last one landed, and not before."""
     cadence = CadenceConfig.model_validate({"quiet": "1h"})
