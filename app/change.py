@@ -86,23 +86,60 @@ class Change:
         """The touched contract files after the change."""
         return self.workspace.read(self.after, self.contract_paths)
 
+    @cached_property
+    def moved(self) -> dict[str, str]:
+        """New path → old path of the contracts that moved: the one that is gone and shares most falsifiers with it."""
+        gone = {path: _ids(self.old[path]) for path in sorted(set(self.old) - set(self.new))}
+        found: dict[str, str] = {}
+        for path in sorted(set(self.new) - set(self.old)):
+            ids = _ids(self.new[path])
+            near = max(gone, key=lambda old: len(ids & gone[old]), default="")
+            if near and ids & gone[near]:
+                found[path] = near
+                del gone[near]
+        return found
 
-def open_change(repository: Repository, branch: str, before: str | None, after: str, own: str = "") -> Change:
-    """Return the change from *before* to *after* on its way to *branch*.
+    def stood(self, path: str) -> Document | Unreadable | None:
+        """Return a touched contract before the change, under another path where it moved; None where it is new."""
+        return self.old.get(self.moved.get(path, path))
+
+
+def _ids(document: Document | Unreadable) -> set[str]:
+    sites = () if isinstance(document, Unreadable) else document.sites
+    return {site.falsifier.id.text for site in sites}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From which commit to which: *before* (None: from nothing) to *after*, on the way to the default *branch*.
+
+    *onto* is the commit whose configuration acts: the one that the change would be merged into, which may have moved
+    on since the change began; *before* where it is None.
+    """
+
+    branch: str
+    before: str | None
+    after: str
+    onto: str | None = None
+
+
+def open_change(repository: Repository, way: Way, own: str = "") -> Change:
+    """Return a change; *own* is a public key whose receipts count beside the configured ones, the app's.
 
     Raises:
         Unreadable, Misconfigured: no configuration of the two can be read.
     """
-    based = _configure(repository, before) if before else None
+    base = way.onto or way.before
+    based = _configure(repository, base) if base and way.before else None
     try:
-        proposed, bare = configure(repository, after, needs_config=False)
+        proposed, bare = configure(repository, way.after, needs_config=False)
     except (Misconfigured, Unreadable) as broken:
         if based is None:
             raise
-        return Change(Workspace(repository, branch, after, based, bare=False), before, None, broken, own, based=True)
-    acting = based or proposed
-    workspace = Workspace(repository, branch, after, acting, bare and based is None)
-    return Change(workspace, before, proposed, None, own, based is not None)
+        workspace = Workspace(repository, way.branch, way.after, based, bare=False)
+        return Change(workspace, way.before, None, broken, own, based=True)
+    workspace = Workspace(repository, way.branch, way.after, based or proposed, bare and based is None)
+    return Change(workspace, way.before, proposed, None, own, based is not None)
 
 
 def _configure(repository: Repository, commit: str) -> Configured | None:

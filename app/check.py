@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import family, leniency, staleness
-from app.change import open_change
+from app.change import Way, open_change
 from app.history import Repository
 from app.reading import refuse
 from app.shell import now
@@ -24,7 +24,8 @@ def check(folder: Path, base: str | None, head: str | None, branch: str | None =
     """Return what the rules find in the change from *base* to *head*, errors first.
 
     Without a base, everything at *head* is looked at as if it were new. With one, only files
-    that the change touches are read, and only what it introduces is an error.
+    that the change touches since it left *base* are read, and only what it introduces is an error.
+    The configuration at *base* acts.
 
     Raises:
         Unreadable: no repository, or no such commit.
@@ -35,13 +36,11 @@ def check(folder: Path, base: str | None, head: str | None, branch: str | None =
     return inspect(repository, name, repository.commit(base) if base else None, after)
 
 
-def inspect(repository: Repository, branch: str, before: str | None, after: str, own: str = "") -> tuple[Finding, ...]:
-    """Return what the rules find in the change from *before* to *after*, a configuration with errors included.
-
-    *own* is a public key whose receipts count beside those that the configuration names, the app's.
-    """
+def inspect(repository: Repository, branch: str, onto: str | None, after: str) -> tuple[Finding, ...]:
+    """Return what the rules find in the change from where it left *onto* to *after*."""
+    before = (repository.fork(onto, after) or onto) if onto else None
     try:
-        change = open_change(repository, branch, before, after, own)
+        change = open_change(repository, Way(branch, before, after, onto))
     except Unreadable as error:
         return refuse(error)
     return check_change(change)

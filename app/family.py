@@ -38,7 +38,7 @@ def check_contracts(change: Change) -> Iterator[Finding]:
     for path in sorted(set(change.old) - set(change.new)):
         yield from _gone(change.old[path])
     for path, document in change.new.items():
-        was = change.old.get(path)
+        was = change.stood(path)
         if isinstance(document, Unreadable):
             yield from map(lower, refuse(document)) if isinstance(was, Unreadable) else refuse(document)
             continue
@@ -61,9 +61,7 @@ def check_discharges(change: Change) -> Iterator[Finding]:
     if not change.based:
         return
     config, workspace = change.workspace.configured.config, change.workspace
-    revisions = (Revision(was, now, ladder=config.ladder) for was, now in _pairs(change))
-    found = [(one.after, tuple(site for _, site in one.discharged)) for one in revisions]
-    moved = [(document, sites) for document, sites in found if sites]
+    moved = [(document, sites) for document in _read(change) if (sites := _discharged(change, document))]
     if not moved:
         return
     yield from _settings(change, moved)
@@ -89,11 +87,16 @@ def _smoke_files(side: Configured) -> Iterator[Document]:
     yield from (document for document, _ in side.places.values())
 
 
-def _pairs(change: Change) -> Iterator[tuple[Document, Document]]:
-    for path, was in change.old.items():
-        now = change.new.get(path)
-        if now is not None and not isinstance(was, Unreadable) and not isinstance(now, Unreadable):
-            yield was, now
+def _read(change: Change) -> Iterator[Document]:
+    yield from (document for document in change.new.values() if not isinstance(document, Unreadable))
+
+
+def _discharged(change: Change, document: Document) -> tuple[Site, ...]:
+    """Return what a change discharges in one contract; all that is discharged in one that is new, or was unreadable."""
+    was, ladder = change.stood(document.file), change.workspace.configured.config.ladder
+    if was is None or isinstance(was, Unreadable):
+        return tuple(site for site in document.sites if site.falsifier.status in ladder.discharged)
+    return tuple(site for _, site in Revision(was, document, ladder=ladder).discharged)
 
 
 def check_references(change: Change) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ def _unknown(setting: Setting) -> Iterator[Fault]:
 def _ended(setting: Setting) -> Iterator[Fault]:
     """A suppression that has ended is taken out, or given another day.
 
-    From its last day on it covers nothing: what it was for is found again.
+    After its last day it covers nothing: what it was for is found again.
     """
     for n, one in enumerate(setting.configured.config.rules.suppress):
         if one.until < setting.today:

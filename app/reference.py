@@ -81,8 +81,9 @@ def _dangle(naming: Naming) -> Iterator[Fault]:
             if path not in naming.there:
                 taken = path in naming.gone
                 words = f"{path} is named here, and {'this change takes it away' if taken else 'is not there'}"
-                severity = _weigh(path, caused=known[line] < 0 or taken)
-                yield Fault(Place(naming.document.file, number, 1), words, severity=severity)
+                severity: Severity = "error" if path.startswith("evidence/") else "warning"
+                place, stood = Place(naming.document.file, number, 1), not (known[line] < 0 or taken)
+                yield Fault(place, words, severity=severity, stood=stood)
 
 
 def _depend(naming: Naming) -> Iterator[Fault]:
@@ -98,7 +99,7 @@ def _depend(naming: Naming) -> Iterator[Fault]:
         caused = name in lost or lines[node.line - 1] not in written
         how = "this change takes it away" if name in lost else "no contract of that name is there"
         place = Place(naming.document.file, node.line, node.column)
-        yield Fault(place, f"it depends on {name}, and {how}", severity="error" if caused else "notice")
+        yield Fault(place, f"it depends on {name}, and {how}", stood=not caused)
 
 
 def _dependences(document: Document) -> Iterator[Scalar]:
@@ -106,12 +107,6 @@ def _dependences(document: Document) -> Iterator[Scalar]:
         node = document.node(path)
         every = node.items if isinstance(node, Sequence) else (node,)
         yield from (item for item in every if isinstance(item, Scalar) and isinstance(item.value, str))
-
-
-def _weigh(path: str, *, caused: bool) -> Severity:
-    if not caused:
-        return "notice"
-    return "error" if path.startswith("evidence/") else "warning"
 
 
 DANGLING: Rule[Naming] = Rule("contract/dangling", "error", _dangle)

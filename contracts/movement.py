@@ -117,7 +117,7 @@ def _unproved(revision: Revision) -> Iterator[Fault]:
     """
     for was, site in revision.discharged:
         now = site.falsifier
-        if not Counter(now.evidence) - Counter(was.evidence if was else ()):
+        if not Counter(now.evidence) - Counter(was.falsifier.evidence if was else ()):
             words = f"{now.id} moved to {now.status} without a new line of evidence"
             yield Fault(revision.after.place(site.statuses[0].path), words)
     for old, site in revision.pairs:

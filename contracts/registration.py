@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contracts.promise import Site
     from contracts.revision import Revision
 
-_TEXTS = (RULE, PREDICTION, TEST, IF_FAILS, ("tolerance",))
+_TEXTS = (RULE, PREDICTION, TEST, IF_FAILS, ("tolerance",), ("binds_to",))
 
 
 def _late(revision: Revision) -> Iterator[Fault]:
@@ -30,7 +30,7 @@ def _late(revision: Revision) -> Iterator[Fault]:
     run can make any run hold. Land the new wording first, and discharge it by a run on a later commit. A falsifier
     that is new and discharged in one change was never registered at all, which is a warning.
     """
-    for was, site in _discharged(revision):
+    for was, site in revision.discharged:
         id_, after = site.falsifier.id, revision.after
         if was is None:
             said = f"{id_} is new and discharged in one change: nothing of it stood before the run"
@@ -40,12 +40,6 @@ def _late(revision: Revision) -> Iterator[Fault]:
             earlier = cut(old) if old else "empty"
             said = f"{id_} is discharged in the change that words it anew: {_dotted(path, site)} was {earlier}"
             yield Fault(after.place(path), said)
-
-
-def _discharged(revision: Revision) -> Iterator[tuple[Site | None, Site]]:
-    """Yield what the change discharges, with where it stood before."""
-    known = {site.falsifier.id.text: site for site in reversed(revision.before.sites)} if revision.before else {}
-    yield from ((known.get(site.falsifier.id.text), site) for _, site in revision.discharged)
 
 
 def _moved(revision: Revision, was: Site, site: Site) -> Iterator[tuple[Path, str]]:

@@ -10,10 +10,10 @@ from contracts.model import Ladder
 from contracts.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from contracts.document import Document
-    from contracts.model import Falsifier, Version
+    from contracts.model import Version
     from contracts.node import Path
     from contracts.promise import Site, Spot
 
@@ -28,27 +28,33 @@ class Revision:
     ladder: Ladder = field(default_factory=Ladder)
 
     @property
-    def discharged(self) -> Iterator[tuple[Falsifier | None, Site]]:
-        """The falsifiers that the change discharges, each with what it was before; none in a new contract."""
-        if self.before is None:
-            return
-        known = {site.falsifier.id.text: site.falsifier for site in reversed(self.before.sites)}
-        for site in self.after.sites:
-            was = known.get(site.falsifier.id.text)
-            reached = self.ladder.discharged
-            if site.falsifier.status in reached and (was is None or was.status not in reached):
+    def discharged(self) -> Iterator[tuple[Site | None, Site]]:
+        """The falsifiers that the change discharges, each with where it stood before; none in a new contract."""
+        reached = self.ladder.discharged
+        for was, site in self._matched:
+            if site.falsifier.status in reached and (was is None or was.falsifier.status not in reached):
                 yield was, site
 
     @property
     def pairs(self) -> Iterator[tuple[Site, Site]]:
         """The falsifiers that stand on both sides, as (before, after), in the order of the text after the change."""
-        known = {site.falsifier.id.text: site for site in reversed(self.before.sites)} if self.before else {}
-        seen: Counter[str] = Counter()
-        for site in self.after.sites:
-            id_ = site.falsifier.id.text
-            seen[id_] += 1
-            if id_ in known and seen[id_] == 1:
-                yield known[id_], site
+        yield from ((was, site) for was, site in self._matched if was is not None)
+
+    @property
+    def _matched(self) -> Iterator[tuple[Site | None, Site]]:
+        """Every falsifier after the change, with itself before it; of a doubled id the first with the first."""
+        if self.before is not None:
+            known = dict(_count(self.before.sites))
+            yield from ((known.get(key), site) for key, site in _count(self.after.sites))
+
+
+def _count(sites: Iterable[Site]) -> Iterator[tuple[tuple[str, int], Site]]:
+    """Yield falsifiers under their id, and how often it stood before them."""
+    seen: Counter[str] = Counter()
+    for site in sites:
+        id_ = site.falsifier.id.text
+        yield (id_, seen[id_]), site
+        seen[id_] += 1
 
 
 LONGEST = 10_000

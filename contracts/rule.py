@@ -28,7 +28,8 @@ class Fault:
     """One breach of a rule: where, in which words, and the whole line as it should be, where that can be told.
 
     *about* is what the fault is about, in words that stay the same when lines move; empty where the message is that.
-    *severity* is set where this breach is milder or graver than the rule's others.
+    *severity* is set where this breach is milder or graver than the rule's others. *stood* says that the change did
+    not bring it in, where the rule itself can tell.
     """
 
     place: Place
@@ -36,6 +37,7 @@ class Fault:
     suggestion: str = ""
     about: str = ""
     severity: Severity | None = None
+    stood: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def judge(rules: Iterable[Rule[S]], scene: S, before: S | None = None) -> Iterat
         stood = {_about(fault) for fault in rule.find(before)} if rule.standing and before is not None else set()
         for fault in rule.find(scene):
             finding = rule.state(fault)
-            yield lower(finding) if _about(fault) in stood else finding
+            yield lower(finding) if fault.stood or _about(fault) in stood else finding
 
 
 def _about(fault: Fault) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app import catalog
 from app.bot import suggestion
 from app.bot.inspection import EXPLAIN, explain, fail, report
-from app.change import open_change
+from app.change import Way, open_change
 from app.check import check_change
 from app.config import PATH
 from app.effect import WriteCheck, WriteReview
@@ -44,7 +44,7 @@ def review(site: Site, head: str, base: str, button: str = "", number: int | Non
     if not any(repository.read(commit, [PATH]) for commit in (after, before, onto) if commit):
         return ()
     try:
-        findings, looked = _inspect(site, before, after)
+        findings, looked = _inspect(site, Way(repository.default_branch(), before, after, onto))
         text = explain({f.rule: catalog.find(f.rule) for f in findings}) if button == EXPLAIN.identifier else ""
         files = len(repository.changed(before, after)) if before else 0
         draft = report(head, findings, files=files, looked=looked, text=text)
@@ -83,10 +83,10 @@ def recheck(site: Site, head: str, button: str = "") -> Plan:
     return review(site, head, next(iter((*named, *pulls, "HEAD"))), button)
 
 
-def _inspect(site: Site, before: str | None, after: str) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def _inspect(site: Site, way: Way) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Return what the rules find, and which of the changed files they looked at."""
     try:
-        change = open_change(site.repository, site.repository.default_branch(), before, after, site.own)
+        change = open_change(site.repository, way, site.own)
     except Unreadable as error:
         return refuse(error), (PATH,)
     return check_change(change), find_looked(change)

@@ -1,0 +1,95 @@
+"""Ways around the check that people could take: none of them hides what a change does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.app.redo import KEYED
+from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, Stage
+
+if TYPE_CHECKING:
+    from tests.app.conftest import Repo
+
+FLIPPED = CONTRACT.replace("status: FUNCTIONAL\n", "status: DISCHARGED\n")
+
+
+@pytest.fixture
+def stage(repo: Repo) -> Stage:
+    """A repository that demands signed receipts."""
+    stage = Stage(repo)
+    stage.set({CONFIG_PATH: KEYED})
+    return stage
+
+
+def rules(stage: Stage, base: str = "main") -> set[str]:
+    """Return the rules that find an error in what stands on the branch `side`."""
+    found = stage.ask("check", "--base", base, "--head", "side", "--json").data["findings"]
+    return {f["rule"] for f in found if f["severity"] == "error"}
+
+
+def branch(stage: Stage) -> None:
+    """Begin a change."""
+    stage.repo.git("checkout", "--quiet", "-b", "side")
+
+
+def test_a_contract_that_moves_is_still_the_same(stage: Stage) -> None:
+    """A renamed file hides neither a discharge nor that the version stays."""
+    branch(stage)
+    stage.repo.git("mv", CONTRACT_PATH, "contracts/sing-v2.yaml")
+    stage.land("move and flip", {"contracts/sing-v2.yaml": FLIPPED})
+
+    assert rules(stage) >= {"evidence/unwarranted", "contract/version-floor", "contract/evidence-missing"}
+
+
+def test_a_contract_that_is_born_discharged_needs_its_receipt(stage: Stage) -> None:
+    """Whoever adds one with a discharge in it claims as much as whoever flips one."""
+    branch(stage)
+    stage.land("add", {"contracts/sing-v1.yaml": FLIPPED.replace("FALSIFY-SPEAK", "FALSIFY-SING")})
+
+    assert rules(stage) == {"evidence/unwarranted"}
+
+
+def test_an_old_fork_point_does_not_choose_the_rules(repo: Repo) -> None:
+    """The configuration of the branch that a change is merged into acts, not the one where the change began."""
+    stage = Stage(repo)
+    stage.set({CONFIG_PATH: CONFIG})
+    branch(stage)
+    stage.land("flip", {CONTRACT_PATH: FLIPPED})
+    stage.repo.git("checkout", "--quiet", "main")
+    stage.land("demand signatures", {CONFIG_PATH: KEYED})
+
+    assert "evidence/unwarranted" in rules(stage)
+
+
+def test_a_doubled_id_hides_no_discharge(stage: Stage) -> None:
+    """Of two falsifiers with one id, the second is told apart from the first."""
+    head, _, rest = FLIPPED.partition("falsification_tests:\n")
+    first = "falsification_tests:\n- id: FALSIFY-SPEAK-009\n  status: DISCHARGED\n  evidence: [one]\n"
+    second = "- id: FALSIFY-SPEAK-009\n  status: FUNCTIONAL\n  evidence: [one]\n"
+    stage.land("twice", {CONTRACT_PATH: CONTRACT.partition("falsification_tests:\n")[0] + first + second + rest})
+    branch(stage)
+    stage.land(
+        "flip",
+        {
+            CONTRACT_PATH: (stage.repo.folder / CONTRACT_PATH)
+            .read_text()
+            .replace(second, second.replace("FUNCTIONAL", "DISCHARGED"))
+        },
+    )
+
+    assert rules(stage) >= {"evidence/unwarranted", "contract/evidence-missing"}
+    assert head
+
+
+def test_what_stood_is_a_notice_also_where_its_rule_is_graver(stage: Stage) -> None:
+    """A comment fails nothing, whatever the contract named before that was not there."""
+    named = CONTRACT + "# evidence/gone/log.txt\n"
+    stage.land(
+        "name it", {CONTRACT_PATH: named, CONFIG_PATH: KEYED + "rules: {severity: {contract/dangling: error}}\n"}
+    )
+    branch(stage)
+    stage.land("a comment", {CONTRACT_PATH: named + "# a comment\n"})
+
+    assert rules(stage) == set()
