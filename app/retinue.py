@@ -28,19 +28,21 @@ def gather(workspace: Workspace, commit: str, paths: Collection[str]) -> Followi
     return Following(tuple(chosen), workspace.repository.read(commit, named, large=LARGE) if named else {})
 
 
-def find_foreign(workspace: Workspace, contract: str, fork: str, tip: str) -> tuple[str, ...]:
-    """Return what a branch touches beside a contract, its evidence, and followers that say what they should.
+def find_foreign(
+    workspace: Workspace, leader: str, fork: str, tip: str, folders: tuple[str, ...] = ("evidence/",)
+) -> tuple[str, ...]:
+    """Return what a branch touches beside a contract or spec, *folders*, and followers that say what they should.
 
-    A follower must be, byte for byte, what we make of the one at *fork* for the contract at *tip*: nothing that
+    A follower must be, byte for byte, what we make of the one at *fork* for the leader at *tip*: nothing that
     somebody else wrote into it is taken for ours.
     """
     repository = workspace.repository
     touched = repository.changed(fork, tip)
-    others = [path for path in touched if path != contract and not path.startswith("evidence/")]
-    following = gather(workspace, fork, [contract]) if others else Following()
+    others = [path for path in touched if path != leader and not path.startswith(folders)]
+    following = gather(workspace, fork, [leader]) if others else Following()
     strange = set(others) - {follower.path for follower in following.followers}
     if strange or not others:
         return tuple(sorted(strange))
-    standing = repository.read(tip, [contract, *others], large=BLOB_LIMIT)
-    ours = follow({contract: standing[contract]}, following).files if contract in standing else {}
+    standing = repository.read(tip, [leader, *others], large=BLOB_LIMIT)
+    ours = follow({leader: standing[leader]}, following).files if leader in standing else {}
     return tuple(path for path in others if path not in ours or standing.get(path) != ours[path])

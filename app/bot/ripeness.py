@@ -1,4 +1,4 @@
-"""Whether an open amendment may land by itself: nothing in its section is open, and its check found no error."""
+"""Whether an open amendment may land by itself: nothing in it is open or foreign, and its check found no error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.bot.refresh import amends
 from app.effect import HoldMerge, MergeWhenGreen, WriteCheck
+from app.retinue import find_foreign
 from contracts.error import Unreadable
 from spec.leftover import find_questions
 from spec.title import read_branch
@@ -19,22 +20,31 @@ _BAD = ("failure", "action_required")
 
 
 def ripen(site: Site, event: PullChanged, reviewed: Plan) -> Plan:
-    """Return what has an amendment merged by itself once nothing is open, and holds it while something is.
+    """Return the check *reviewed*, with what has an amendment merged by itself once nothing is open, or holds it.
 
-    Nothing for another pull request, and where the configuration leaves merging to people. *reviewed* is the check of
-    the same head: with an error in it, the amendment is held.
+    The check alone for another pull request, and where the configuration leaves merging to people. With an error in
+    it, with an open question, and with files that people put on the branch, the amendment is held: before the check is
+    told, because GitHub may merge on it.
     """
     if event.fork or not read_branch(event.branch) or not reviewed:
-        return ()
+        return reviewed
     method = site.workspace.configured.config.pull_requests.auto_merge
-    if method is None:
-        return ()
     pull = next((pull for pull in site.survey.pulls if (pull.branch, pull.head) == (event.branch, event.head)), None)
-    if pull is None:
-        return ()
-    if _is_open(site, event) or any(isinstance(e, WriteCheck) and e.draft.conclusion in _BAD for e in reviewed):
-        return (HoldMerge(pull.branch, pull.number),) if pull.auto_merge else ()
-    return (MergeWhenGreen(pull.branch, method, pull.title, pull.body, pull.head, pull.number),)
+    if method is None or pull is None:
+        return reviewed
+    bad = any(isinstance(e, WriteCheck) and e.draft.conclusion in _BAD for e in reviewed)
+    if bad or _is_open(site, event) or not _is_ours(site, event.head):
+        return (HoldMerge(pull.branch, pull.number), *reviewed) if pull.auto_merge else reviewed
+    return (*reviewed, MergeWhenGreen(pull.branch, method, pull.title, pull.body, pull.head, pull.number))
+
+
+def _is_ours(site: Site, head: str) -> bool:
+    """Return whether a branch moves one spec and its followers, these byte for byte as we do, and nothing else."""
+    fork = site.repository.fork(site.workspace.commit, head)
+    if fork is None:
+        return False
+    paths = [spec.path for spec in site.workspace.configured.config.specs]
+    return any(not find_foreign(site.workspace, path, fork, head, ()) for path in paths)
 
 
 def _is_open(site: Site, event: PullChanged) -> bool:

@@ -225,7 +225,7 @@ class Worker:
             case events.PullChanged():
                 site = self._open(github, event, commits=(event.head,), pulls=(event.number,))
                 reviewed = review(site, event.head, f"refs/heads/{event.base}", number=event.number)
-                return site, (*reviewed, *ripen(site, event, reviewed))
+                return site, ripen(site, event, reviewed)
             case events.GroupAsked():
                 site = self._open(github, event, commits=(event.head,))
                 return site, review(site, event.head, event.base_sha)

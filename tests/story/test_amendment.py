@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.app.stage import SPEC_PATH
+from tests.app.stage import CONTRACT, CONTRACT_PATH, SPEC_PATH
 from tests.story.stage import SPEAK, WAIT
 
 if TYPE_CHECKING:
@@ -155,6 +155,53 @@ def test_an_open_question_holds_an_amendment_until_it_is_answered(stage: Stage) 
     stage.say(3, "/ship MODEL-1 +1 because it sings", by="octo-admin")
 
     assert stage.pull("spec/")["merged"]
+
+
+def test_files_of_people_on_its_branch_leave_the_merge_to_people(stage: Stage) -> None:
+    """A status flipped by hand there does not land by itself, words in the section do; taken back, it goes on."""
+    stage.found(config=AUTO)
+    stage.sandbox.role(stage.name, "octo-admin", "admin")
+    land(stage, "feat(voice): hum", "feat(voice): whistle")
+    stage.land("feat(voice): sing MODEL-1")
+    branch = stage.pull("spec/")["branch"]
+    edited = (stage.read(SPEC_PATH, branch) or "").replace("3 pull requests landed", "Three pull requests landed", 1)
+    flipped = CONTRACT.replace("  if_fails: silence\n", "  if_fails: silence\n  status: PARTIAL_ALGORITHM_LEVEL\n")
+    assert flipped != CONTRACT
+    stage.sandbox.push(stage.name, branch, {SPEC_PATH: edited, CONTRACT_PATH: flipped}, "docs: my words")
+    stage.settle()
+
+    stage.say(3, "/ship MODEL-1 +1 because it sings", by="octo-admin")
+    assert "it sings" in (stage.read(SPEC_PATH, branch) or "")
+    assert not stage.pull("spec/")["merged"]
+
+    stage.sandbox.push(stage.name, branch, {CONTRACT_PATH: CONTRACT}, "docs: take the status back")
+    stage.settle()
+    assert stage.pull("spec/")["merged"]
+    assert "Three pull requests landed" in (stage.read(SPEC_PATH) or "")
+
+
+def test_a_merge_that_waits_is_held_before_the_check_of_a_persons_commit_is_told(stage: Stage) -> None:
+    """GitHub keeps a merge waiting when people push, and would make it right when that check passes."""
+    stage.found(config=AUTO, required=False)
+    land(stage, "feat(voice): hum", "feat(voice): whistle")
+    stage.sandbox.require(stage.name, "build")
+    made = stage.sandbox.open_pull(stage.name, "song", "feat(voice): sing", files={"docs/song.md": "a song\n"})
+    stage.sandbox.check(stage.name, stage.head("song"), "build", app="discharge")
+    stage.sandbox.merge(stage.name, made)
+    stage.settle()
+    branch = stage.pull("spec/")["branch"]
+    assert f"merge {branch}" in " ".join(stage.told())
+    before = len(stage.told())
+
+    stage.sandbox.push(stage.name, branch, {"docs/voices.md": "a page about voices\n"}, "docs: voices")
+    stage.settle()
+
+    first, *rest = stage.told()[before:]
+    assert first == f"hold the merge of {branch}"
+    assert [line for line in rest if "merge" in line] == []
+    stage.sandbox.check(stage.name, stage.head(branch), "build", app="discharge")
+    stage.settle()
+    assert not stage.pull("spec/")["merged"]
 
 
 def test_only_what_bears_a_label_is_counted(stage: Stage) -> None:
