@@ -62,7 +62,7 @@ _TEST = re.compile(
 def find_since(workspace: Workspace, path: str) -> str | None:
     """Return the commit up to which the spec at *path* records, None if its version never changed.
 
-    It is the commit that last changed the version; but where that is an amendment of ours, the one that its section
+    It is the commit that last changed the version; but where that brought a section of ours, the one that the section
     names: what landed between the two is in no section yet.
     """
     for commit in workspace.repository.touching(path, workspace.commit):
@@ -75,11 +75,14 @@ def find_since(workspace: Workspace, path: str) -> str | None:
 
 
 def _recorded(workspace: Workspace, path: str, parent: str, commit: str) -> str | None:
-    """Return what the one new colophon of an amendment of ours names, if it is a commit that *commit* builds on."""
+    """Return what the one new colophon names, if it is a commit that *commit* builds on.
+
+    Who merged it, and with which words, does not matter: the section says what it records.
+    """
     repository = workspace.repository
     text, before = (_text(workspace, one, path) for one in (commit, parent))
     new = [one for one in colophon.read(text) if text[one.start : one.end] not in before]
-    if len(new) != 1 or not is_own(repository.log(parent, commit)[-1]):
+    if len(new) != 1:
         return None
     try:
         named = repository.commit(new[0].commit)
@@ -118,12 +121,22 @@ def gather(workspace: Workspace, since: str | None, records: Iterable[str], choi
     """Return what landed after *since*; *records* are the globs of the contracts whose moves count.
 
     *choice* says which pull requests count as landed, None for all. The others are measured, too: what they moved
-    in contracts is part of the figures, whoever landed it.
+    in contracts is part of the figures, whoever landed it. So is what people moved in an amendment of ours.
     """
     wanted = tuple(records)
-    commits = [commit for commit in workspace.repository.log(since, workspace.commit) if not is_own(commit)]
-    measured = (measure(workspace, commit, wanted, choice or Choice()) for commit in commits)
-    return Window(since, tuple(measured))
+    measured = (
+        (is_own(commit), measure(workspace, commit, wanted, choice or Choice()))
+        for commit in workspace.repository.log(since, workspace.commit)
+    )
+    return Window(since, tuple(disown(one) if own else one for own, one in measured if one.moves or not own))
+
+
+def disown(landing: Landing) -> Landing:
+    """Return an amendment of ours that moved contracts as a change without a row and without words.
+
+    The figures that it states are those of its section, which the spec states already.
+    """
+    return replace(landing, message="", aside=bool(landing.landed.number))
 
 
 def is_own(commit: Commit) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.glob import select
-from app.landing import find_since, is_own
+from app.landing import disown, find_since, is_own
 from app.record import follow_landings
 from app.touch import fold
 from app.window import Landing, Move
@@ -83,7 +83,8 @@ def _read_landings(change: Change, config: SpecConfig, until: str) -> tuple[Land
     for one in change.repository.touches(since, until, fold(globs)) if commits else ():
         touched.setdefault(one.commit, []).append(one.path)
     recorded = {commit: select(select(paths, globs), config.records) for commit, paths in touched.items()}
-    return tuple(_land(base, commit, recorded.get(commit.hash, ())) for commit in commits if not is_own(commit))
+    landings = ((is_own(commit), _land(base, commit, recorded.get(commit.hash, ()))) for commit in commits)
+    return tuple(disown(one) if own else one for own, one in landings if one.moves or not own)
 
 
 def _land(workspace: Workspace, commit: Commit, paths: tuple[str, ...]) -> Landing:

@@ -65,6 +65,26 @@ def test_labels_choose_where_they_are_known(stage: Stage, known: dict[int, list[
     assert [one.landed.number for one in window.landings] == landed
 
 
+def test_what_people_move_in_an_amendment_of_ours_counts_and_has_no_row(repo: Repo) -> None:
+    """They bound a promise on its branch: the next section's tally has it, and takes nothing of its message twice."""
+    stage = Stage(repo)
+    stage.set()
+    proposed = stage.ask("amend", "--json", "--title", "First things").data["plan"][0]
+    stage.repo.git("merge", "--quiet", "--squash", proposed["branch"])
+    words = f"{proposed['title']} (#9)\n\n{proposed['message'].partition(chr(10))[2]}"
+    stage.land(words, {CONTRACT_PATH: BOUND})
+    stage.land("feat: later (#10)", {"src/b.py": "b\n"})
+
+    window = gather(open_workspace(stage.repo.folder), "HEAD~2", ["**"])
+    said = stage.ask("amend", "--dry-run", "--json")
+    section = "\n".join(line[1:] for line in said.data["diff"].splitlines() if line.startswith("+"))
+
+    assert [(one.landed.number, len(one.landed.flips)) for one in window.aside] == [(9, 1)]
+    assert "1 pull request landed since §2: #10" in section
+    assert "| #9 |" not in section
+    assert "3+5 → **3+6**" in section
+
+
 def test_paths_and_labels_must_both_be_met() -> None:
     """Each narrows the choice; none of them takes everything."""
     choice = Choice(("src/**",), ("model",), {2: ("model",), 3: ("model",)})
