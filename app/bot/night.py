@@ -1,6 +1,7 @@
 """What is stale is measured again in the night, unasked: one run for each preauthorised smoke, once a night.
 
-Nobody asked, so there is no pull request to comment on: the check run at the head of the default branch tells it.
+Nobody asked, so there is no pull request to comment on: the check run at the head of the default branch tells it. What
+such a check says to guard against a defect that is gone is left alone until something changes.
 """
 
 from __future__ import annotations
@@ -10,24 +11,28 @@ from typing import TYPE_CHECKING
 
 from app.bot.identity import name_run
 from app.bot.launch import Asked, gather_unasked
+from app.bot.notice import read_gone
 from app.bot.reply import start
 from app.effect import Refuse
+from app.glob import select
 from app.plan import under
+from app.registration import fingerprint
 from app.shell import now
 from app.staleness import find as find_stale
 from contracts.error import Complaint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from app.bot.site import Site
     from app.effect import Plan
     from app.schema import AutomaticConfig
 
-HOUR = 2
-"""The night's runs start with the first sweep from this hour on, UTC."""
+HOURS = range(2, 6)
+"""The night's runs start with a sweep in these hours, UTC: nobody waits for the machines then. The sweep comes hourly,
+so that one that is missed is made up for; what turns stale by day waits for the night, and a night is one date."""
 LOOK = 100
-"""At so many of the newest commits of the default branch a run of the same night is looked for."""
+"""At so many of the newest commits of the default branch the checks of earlier runs are looked for."""
 BATCH = 10
 ASKER, COMMAND = "the configuration", "automatic: {nightly: true}"
 
@@ -41,13 +46,11 @@ def rerun(site: Site) -> Plan:
     """Return what starts tonight's runs, each under a name that holds the date: begun once, it is not begun again."""
     try:
         allowed = list_allowed(site.workspace.configured.config.automatic)
-        stale = _list_stale(site, allowed) if allowed and now().hour >= HOUR else {}
+        stale = _list_stale(site, allowed) if allowed and now().hour in HOURS else {}
+        due = _list_due(site, stale)
     except Complaint as complaint:
         return (Refuse(complaint.what, complaint.mend),)
-    night = now().date().isoformat()
-    runs = {name_run(site.github.repository, f"nightly {night} {smoke}", 0): smoke for smoke in stale}
-    begun = _find_begun(site, runs) if runs else set()
-    plans = [_start(site, run, smoke, stale[smoke]) for run, smoke in runs.items() if run not in begun]
+    plans = [_start(site, run, smoke, ids) for run, (smoke, ids) in due.items()]
     return tuple(effect for plan in plans for effect in plan)
 
 
@@ -62,18 +65,38 @@ def _list_stale(site: Site, allowed: Iterable[str]) -> dict[str, tuple[str, ...]
     return stale
 
 
-def _find_begun(site: Site, runs: Iterable[str]) -> set[str]:
-    """Return those of tonight's runs whose check stands, at whichever commit was the head then."""
-    wanted = set(runs)
-    line = site.repository.line(site.workspace.commit)[:LOOK]
-    found: set[str] = set()
+def _list_due(site: Site, stale: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return run → its smoke and falsifiers, without the runs whose check stands at whichever commit was the head."""
+    night = now().date().isoformat()
+    named = {smoke: name_run(site.github.repository, f"nightly {night} {smoke}", 0) for smoke in stale}
+    due = {named[smoke]: (smoke, ids) for smoke, ids in stale.items()}
+    line = site.repository.line(site.workspace.commit)[:LOOK] if due else ()
     for at in range(0, len(line), BATCH):
         commits = line[at : at + BATCH]
         there = site if commits == site.commits else replace(site, commits=commits)
-        found |= {check.key for check in there.survey.checks} & wanted
-        if found == wanted:
+        begun, gone = {check.key for check in there.survey.checks}, set(_find_gone(there))
+        left = {run: (smoke, tuple(i for i in ids if (smoke, i) not in gone)) for run, (smoke, ids) in due.items()}
+        due = {run: one for run, one in left.items() if run not in begun and one[1]}
+        if not due:
             break
-    return found
+    return due
+
+
+def _find_gone(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield (smoke, falsifier) whose defect a check says to be gone, where it would say just that again.
+
+    It would: no file that the smoke is bound to differs from the commit that it looked at, and the promise is the same.
+    """
+    workspace = site.workspace
+    for check in site.survey.checks:
+        gone = read_gone(check.summary)
+        found = site.identify(check) if gone else None
+        smoke = workspace.configured.smokes.get(found.smoke) if found else None
+        if not (found and smoke) or select(site.repository.changed(found.commit, workspace.commit), smoke.when):
+            continue
+        document = workspace.document(workspace.commit, smoke.contract)
+        same = (id_ for id_, known in found.registered if known == fingerprint(smoke, document, id_))
+        yield from ((smoke.name, id_) for id_ in same if id_ in gone)
 
 
 def _start(site: Site, run: str, smoke: str, ids: tuple[str, ...]) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +35,7 @@ _REWORD = (
     "The defect that this promise guards against is gone, so that it was neither kept nor broken: its status stays. "
     "Reword the promise, and what the smoke predicts of it, to what is true now."
 )
+_GONE = re.compile(rf"^\*\*(FALSIFY-[^\s*]{{1,200}}) not measured\*\*: [^\n]*\n\n{re.escape(_REWORD)}$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,11 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
             lines += ["", *(["<details><summary>what was predicted and seen</summary>", ""] if held else [])]
             lines += [*table.split("\n"), *(["", "</details>"] if held else [])]
     return lines
+
+
+def read_gone(summary: str) -> frozenset[str]:
+    """Return the falsifiers whose defect a check's summary, as `judge` tells it, says to be gone."""
+    return frozenset(_GONE.findall(summary))
 
 
 def _offer(offer: Offer) -> list[str]:

@@ -6,6 +6,8 @@ import difflib
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from app.verification import verify
 from evidence.signer import publish
 from evidence.signer import read as read_signer
@@ -15,8 +17,6 @@ from tests.story.stage import AUTO, EPOCH, SPEAK, signing_key
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
     from tests.story.stage import Stage
 
@@ -113,11 +113,19 @@ NIGHTLY = BOUND + "automatic: {nightly: true, preauthorised: [speak]}\n"
 QUIETER = PROGRAM + "exit 0\n"
 
 
-def sweep(stage: Stage) -> None:
-    """Let the service start anew, which sweeps at once."""
+MIDNIGHT = EPOCH - EPOCH % 86_400
+HOUR = 3600
+DAY = 24 * HOUR
+NIGHT = MIDNIGHT + 3 * HOUR
+
+
+def sweep(stage: Stage, at: int = NIGHT) -> None:
+    """Let the service start anew, which sweeps at once; *at* is what its clock says, in seconds since 1970."""
     stage.end()
-    stage.begin()
-    stage.settle()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", str(at))
+        stage.begin()
+        stage.settle()
 
 
 def started(stage: Stage) -> int:
@@ -150,15 +158,14 @@ def test_the_night_makes_stale_evidence_new(stage: Stage, golden: Callable[[str,
     )
 
 
-def test_the_night_proposes_what_it_falsified(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_night_proposes_what_it_falsified(stage: Stage) -> None:
     """The pull request waits for people, and the next nights leave the contract alone until they decided."""
     discharge(stage, NIGHTLY)
     stage.land("feat: louder", {PROGRAM_PATH: LOUDER})
 
     sweep(stage)
     begun = started(stage)
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH + 24 * 3600))
-    sweep(stage)
+    sweep(stage, NIGHT + DAY)
 
     pull = stage.pull("undischarge/")
     assert (pull["state"], pull["merged"]) == ("open", False)
@@ -168,19 +175,18 @@ def test_the_night_proposes_what_it_falsified(stage: Stage, monkeypatch: pytest.
     assert not any(line.startswith("merge undischarge/") for line in stage.told())
 
 
-def test_before_two_and_without_leave_nothing_runs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The day of a night begins at 02:00 UTC; a smoke that nobody preauthorised never runs by itself."""
+def test_by_day_and_without_leave_nothing_runs(stage: Stage) -> None:
+    """A night is 02:00 to 06:00 UTC; a smoke that nobody preauthorised never runs by itself."""
     discharge(stage, NIGHTLY.replace("preauthorised: [speak]", "preauthorised: []"))
     stage.land("feat: quieter", {PROGRAM_PATH: QUIETER})
     before = started(stage)
     sweep(stage)
     stage.land("config: allow it", {CONFIG_PATH: NIGHTLY})
 
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH - EPOCH % 86_400 + 2 * 3600 - 1))
-    sweep(stage)
-    assert started(stage) == before
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH - EPOCH % 86_400 + 2 * 3600))
-    sweep(stage)
+    for second in (2 * HOUR - 1, 6 * HOUR, 15 * HOUR):
+        sweep(stage, MIDNIGHT + second)
+        assert started(stage) == before, second
+    sweep(stage, MIDNIGHT + 2 * HOUR)
 
     assert started(stage) == before + 1
 
@@ -197,6 +203,39 @@ def test_a_night_in_which_nothing_was_measured_is_told_in_the_check(stage: Stage
     assert check["conclusion"] == "neutral"
     assert "leg default exited 3" in check["summary"]
     assert sorted(stage.pulls()) == pulls
+
+
+GUARD = BOUND.replace(
+    'FALSIFY-SPEAK-001: [{leg: default, contains: "hello, world"}]',
+    'FALSIFY-SPEAK-001: {holds: if_fails, all: [{leg: default, contains: "hello, world"}], '
+    'gone: [{leg: default, contains: "good day, world"}]}',
+)
+MENDED = PROGRAM.replace("hello", "good day")
+
+
+def test_the_night_measures_once_that_a_defect_is_gone(stage: Stage) -> None:
+    """The next nights would see just that again: they run it only after a bound file, or the promise, changed."""
+    stage_config = GUARD + "automatic: {nightly: true, preauthorised: [speak]}\n"
+    discharge(stage, stage_config)
+    stage.land("fix: greet properly", {PROGRAM_PATH: MENDED})
+    before = started(stage)
+
+    sweep(stage)
+    assert stage.checks("discharge smoke speak")[-1]["summary"].count("condition gone") == 1
+    sweep(stage, NIGHT + DAY)
+    stage.land("docs: a note")
+    sweep(stage, NIGHT + 2 * DAY)
+    assert started(stage) == before + 1
+
+    stage.land("fix: greet properly, and end", {PROGRAM_PATH: MENDED + "exit 0\n"})
+    sweep(stage, NIGHT + 3 * DAY)
+    sweep(stage, NIGHT + 4 * DAY)
+    assert started(stage) == before + 2
+
+    stage.land("config: look closer", {CONFIG_PATH: stage_config.replace("timeout: 20s", "timeout: 19s")})
+    stage.land("docs: a note on it")  # what a run promises must stand before the commit that it looks at
+    sweep(stage, NIGHT + 5 * DAY)
+    assert started(stage) == before + 3
 
 
 def test_a_crash_between_start_and_check_starts_the_same_run(stage: Stage) -> None:
@@ -216,14 +255,9 @@ def test_a_crash_between_start_and_check_starts_the_same_run(stage: Stage) -> No
 
 def test_a_guard_without_a_defect_keeps_its_status(stage: Stage) -> None:
     """The defect is mended, and the guard is silent: neither held nor falsified; people are asked for other words."""
-    all_ = 'FALSIFY-SPEAK-001: [{leg: default, contains: "hello, world"}]'
-    gone = (
-        'FALSIFY-SPEAK-001: {holds: if_fails, all: [{leg: default, contains: "hello, world"}], '
-        'gone: [{leg: default, contains: "good day, world"}]}'
-    )
-    discharge(stage, BOUND.replace(all_, gone))
+    discharge(stage, GUARD)
     before = stage.read(CONTRACT_PATH)
-    moved = stage.land("fix: greet properly", {PROGRAM_PATH: PROGRAM.replace("hello", "good day")})
+    moved = stage.land("fix: greet properly", {PROGRAM_PATH: MENDED})
     pulls = len(stage.pulls())
 
     stage.say(moved, "/discharge stale")
