@@ -151,7 +151,8 @@ def decide_amendment(facts: AmendmentFacts) -> Plan:
         carried = carry(facts.open, facts.spec.file, amended.text, amended.number, facts.following)
     except Complaint as complaint:
         return (Refuse(complaint.what, complaint.mend),)
-    title, body = pull_request(amendment, site.style, version.version, site.version, _checked(amendment))
+    checked = _checked(amendment, people=carried.text != amended.text)
+    title, body = pull_request(amendment, site.style, version.version, site.version, checked)
     files = {facts.spec.file: carried.text.encode()}
     followed = follow(files, facts.following)
     words = f"{title}\n\n{append(body, followed)}{_tell_kept(carried.kept)}"
@@ -176,9 +177,14 @@ def _refuse_others(facts: AmendmentFacts, name: str) -> Refuse | None:
     return None
 
 
-def _checked(amendment: Amendment) -> tuple[str, ...]:
-    """Return what was really checked before the pull request is proposed."""
+def _checked(amendment: Amendment, *, people: bool) -> tuple[str, ...]:
+    """Return what was really checked before the pull request is proposed.
+
+    *people*: words of theirs were carried over, which stand in the spec beside what the amendment writes.
+    """
     read = "The amended spec was read again: new version, exactly one section more, every other byte the same"
-    read += " but for the line that says as what an earlier section landed" if amendment.filled else ""
+    apart = ["the line that says as what an earlier section landed"] if amendment.filled else []
+    apart += ["what people wrote on this branch"] if people else []
+    read += "".join(f"{' and' if n else ''} but for {what}" for n, what in enumerate(apart))
     figures = "Tally and percentages follow from the last stated ones and from what landed"
     return (read, figures) if amendment.tally and not amendment.clashes else (read,)
