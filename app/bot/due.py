@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.amendment import gather_facts
 from app.bot.label import read as read_labels
-from app.bot.refresh import amends
+from app.bot.refresh import amends, find_open
 from app.bot.standing import find_root
 from app.cadence import Stretch, decide
 from app.landmark import find as find_landmarks
@@ -32,9 +32,9 @@ def find_due(site: Site) -> list[SpecConfig]:
             facts = gather_facts(site.workspace, config, Wishes(), labels=read_labels(site, config))
         except Unreadable:
             continue  # the check of the pull request that broke it has said so
-        new, tips = bool(facts.window.changes), _find_tips(site, config.path)
-        left = any(_is_left(site, config.path, tip) for tip in tips)
-        if left or (new and (tips or decide(config.cadence, _measure(site, facts), now()))):
+        pull = find_open(site, config.path) if _stands(site, config.path) else None
+        left = pull is not None and _is_left(site, config.path, pull.head)
+        if left or (facts.window.changes and (pull or decide(config.cadence, _measure(site, facts), now()))):
             due.append(config)
     return due
 
@@ -46,9 +46,12 @@ def _measure(site: Site, facts: AmendmentFacts) -> Stretch:
     return Stretch(len(window.landings), find_landmarks(facts), min(dates), max(dates))
 
 
-def _find_tips(site: Site, path: str) -> list[str]:
-    """Return the branches that amend the spec at *path*; git knows, so that nobody has to ask GitHub."""
-    return [tip for name, tip in site.repository.branches("spec/").items() if amends(site, name, tip, path)]
+def _stands(site: Site, path: str) -> bool:
+    """Return whether a branch amends the spec at *path*; only then GitHub is asked whether its pull request is open.
+
+    One that somebody closed, whose branch was left behind, is no open amendment.
+    """
+    return any(amends(site, name, tip, path) for name, tip in site.repository.branches("spec/").items())
 
 
 def _is_left(site: Site, path: str, tip: str) -> bool:

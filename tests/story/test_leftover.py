@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.story.stage import Stage
 
 BRANCH = "discharge/speak-v1/v1.3.0"
+THREE = (SPEAK + WAIT).replace("docs/speak-spec.md}", "docs/speak-spec.md, cadence: {landed: 3}}")
 SLOW = {PROGRAM_PATH: "#!/bin/sh\necho hello\nexec sleep 60\n"}
 
 
@@ -71,3 +72,26 @@ def test_a_branch_that_stands_anew_is_not_taken_for_the_merged_one(stage: Stage)
 
     assert BRANCH in stage.branches()
     assert not any(line == f"delete {BRANCH}" for line in stage.told())
+
+
+def test_a_closed_amendment_leaves_the_cadence_alone(stage: Stage) -> None:
+    """Its branch was left: the next landing is not due, costs one request, and opens nothing; the third one does."""
+    stage.found(config=THREE, required=False)
+    stage.say(stage.land(), "/amend")
+    closed = max(stage.pulls())
+    left = stage.pull("spec/")["branch"]
+    stage.sandbox.close(stage.name, closed)
+    made = stage.sandbox.open_pull(stage.name, "second", files={"docs/second.md": "a note\n"})
+    stage.settle()
+    stage.sandbox.forget_requests()
+
+    stage.sandbox.merge(stage.name, made)
+    stage.settle()
+
+    assert max(stage.pulls()) == made
+    assert len(stage.asked()) <= 1, stage.asked()
+    stage.land()
+    opened = stage.pulls()[max(stage.pulls())]
+    assert (opened["state"], opened["branch"] != left) == ("open", True)
+    assert "3 pull requests landed since §1" in opened["body"]
+    assert left in stage.branches()
