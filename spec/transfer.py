@@ -51,7 +51,8 @@ class Transfer:
         first, _, _ = words.partition("\n")
         parts, done = [("", self._heading(first))], len(first)
         for block in read_blocks(words):
-            parts += [("", words[done : block.start]), (block.key, self._block(block, words))]
+            between, text = words[done : block.start], self._block(block, words)
+            parts += [("", between if text else between.rstrip("\r\n")), (block.key, text)]
             done = block.end
         parts.append(("", words[done:]))
         self._complete(parts, words)
@@ -93,10 +94,10 @@ class Transfer:
         return woven
 
     def _block(self, block: Block, words: str) -> str:
-        """Return one block with its marks."""
+        """Return one block with its marks; nothing for one of ours that we do not write any more."""
         new, standing = self._ours.get(block.key), words[block.start : block.end]
         if new is None:
-            return standing  # the bot writes no such block any more: what stands is people's
+            return "" if block.intact else standing
         if block.intact:
             return self._mine.section[new.start : new.end]
         if block.digest == new.digest:
