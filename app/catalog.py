@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app import agreement, config, leniency, reading, reference, registration, staleness, warrant
+from app import agreement, config, custody, leniency, reading, reference, registration, staleness, terms, warrant
 from contracts import rules as contract_rules
 from spec import rules as spec_rules
 
@@ -18,7 +18,10 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *spec_rules.RULES,
             *agreement.RULES,
             *leniency.RULES,
+            *terms.RULES,
             config.INVALID,
+            custody.ALTERED,
+            custody.OUTDATED,
             reading.UNREADABLE,
             reference.DANGLING,
             registration.LATE,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.config import Misconfigured
+from app.config import PATH, Misconfigured
 from app.glob import select
+from app.schema import RulesConfig
 from app.workspace import Workspace, configure
 from contracts.error import Unreadable
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from app.schema import SpecConfig
     from contracts.document import Document
 
+LOOKS = 20
+"""So many changes of a configuration are looked at for one that can be read."""
 Documents = dict[str, "Document | Unreadable"]
 """Path → contract file as read, or why it could not be."""
 
@@ -26,8 +30,9 @@ class Change:
     """The change from *before* (None: from nothing) to the commit of *workspace*.
 
     The workspace has the configuration that acts: the one at the base, so that no change brings in the setting that
-    lets it pass; where none stands there, the change's own. *proposed* is the change's own, None where it cannot be
-    read, and *broken* then says why. *own* is a public key whose receipts count beside the configured ones, the app's.
+    lets it pass; where none stands there, the change's own. *proposed* is the change's own, None where the change
+    takes it away, or where it cannot be read, and *broken* then says why. *own* is a public key whose receipts count
+    beside the configured ones, the app's.
     """
 
     workspace: Workspace
@@ -138,14 +143,38 @@ def open_change(repository: Repository, way: Way, own: str = "") -> Change:
             raise
         workspace = Workspace(repository, way.branch, way.after, based, bare=False)
         return Change(workspace, way.before, None, broken, own, based=True)
+    if based is None and base and way.before and repository.read(base, [PATH]):
+        based = _take_rules_out(proposed)
     workspace = Workspace(repository, way.branch, way.after, based or proposed, bare and based is None)
-    return Change(workspace, way.before, proposed, None, own, based is not None)
+    return Change(workspace, way.before, None if bare and based else proposed, None, own, based is not None)
 
 
 def _configure(repository: Repository, commit: str) -> Configured | None:
-    """Return the configuration at a base, None where there is none that can be read."""
+    """Return the configuration at a base, None where there is none.
+
+    Where the one that stands there cannot be read, the newest readable one before it acts.
+    """
     try:
         configured, bare = configure(repository, commit, needs_config=False)
     except Unreadable:
-        return None
+        return _look_back(repository, commit)
     return None if bare else configured
+
+
+def _look_back(repository: Repository, commit: str) -> Configured | None:
+    for later in repository.touching(PATH, commit)[:LOOKS]:
+        parent = repository.parent(later)
+        try:
+            configured, bare = configure(repository, parent or later, needs_config=False)
+        except Unreadable:
+            continue
+        if not bare:
+            return configured
+    return None
+
+
+def _take_rules_out(proposed: Configured) -> Configured:
+    """Return a configuration without what it bears with: a change must not bring that in for itself."""
+    acting = copy(proposed)
+    acting.config = proposed.config.model_copy(update={"rules": RulesConfig()})
+    return acting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app import family, leniency, staleness
+from app import custody, family, leniency, staleness
 from app.change import Way, open_change
 from app.history import Repository
 from app.reading import refuse
@@ -51,6 +51,7 @@ def check_change(change: Change) -> tuple[Finding, ...]:
     found = (
         *family.check_contracts(change),
         *family.check_discharges(change),
+        *custody.check(change),
         *family.check_references(change),
         *family.check_followers(change),
         *family.check_specs(change),

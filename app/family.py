@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app import agreement, catalog, follower, leniency, reference, registration, timeline, warrant
+from app import agreement, catalog, follower, leniency, reference, registration, terms, timeline, warrant
 from app.config import INVALID, Standing
 from app.glob import select
 from app.leniency import Setting
@@ -185,6 +185,8 @@ def check_configuration(change: Change) -> Iterator[Finding]:
         yield from refuse(change.broken)
         return
     proposed = change.proposed
+    if change.based and (proposed is None or proposed.document.file in change.touched):
+        yield from judge(terms.RULES, terms.Terms(change.workspace.configured, proposed))
     if proposed is None or change.workspace.bare:
         return
     contracts = {smoke.contract for smoke in proposed.smokes.values()}

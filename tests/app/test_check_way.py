@@ -93,3 +93,21 @@ def test_what_stood_is_a_notice_also_where_its_rule_is_graver(stage: Stage) -> N
     stage.land("a comment", {CONTRACT_PATH: named + "# a comment\n"})
 
     assert rules(stage) == set()
+
+
+def test_a_broken_configuration_at_the_base_lets_nobody_choose_the_rules(stage: Stage) -> None:
+    """The newest one that can be read acts."""
+    stage.land("break it", {CONFIG_PATH: KEYED + "bogus: 1\n"})
+    branch(stage)
+    stage.land("mend it, mildly", {CONFIG_PATH: KEYED + 'rules: {severity: {"**": "off"}}\n', CONTRACT_PATH: FLIPPED})
+
+    assert "evidence/unwarranted" in rules(stage)
+
+
+def test_taking_the_configuration_away_is_an_error(stage: Stage) -> None:
+    """Nothing would be asked of anybody after it."""
+    branch(stage)
+    stage.repo.git("rm", "--quiet", CONFIG_PATH)
+    stage.repo.git("commit", "--quiet", "-m", "away")
+
+    assert rules(stage) == {"config/gone"}
