@@ -14,6 +14,7 @@ from app.landmark import find as find_landmarks
 from app.shell import now
 from app.wish import Wishes
 from contracts.error import Unreadable
+from spec.landed import read as read_landed
 
 if TYPE_CHECKING:
     from app.bot.site import Site
@@ -37,6 +38,23 @@ def find_due(site: Site) -> list[SpecConfig]:
         if left or (facts.window.changes and (pull or decide(config.cadence, _measure(site, facts), now()))):
             due.append(config)
     return due
+
+
+def find_pushed(site: Site, before: str, after: str) -> list[SpecConfig]:
+    """Return the specs with an amendment in git that a push of the default branch moved; all of these if unknown.
+
+    What a merged pull request moved is left out: its merge is told by an event of its own, and is asked about once.
+    """
+    stand = [config for config in site.workspace.configured.config.specs if _stands(site, config.path)]
+    known = bool(stand and before) and site.repository.holds((before, after))
+    return [config for config in stand if not known or _is_pushed(site, config.path, before, after)]
+
+
+def _is_pushed(site: Site, path: str, before: str, after: str) -> bool:
+    """Return whether a commit that names no pull request changed the file at *path* after *before*."""
+    touching = set(site.repository.touching(path, f"{before}..{after}"))
+    commits = (c for c in site.repository.log(before, after) if c.hash in touching) if touching else ()
+    return any(read_landed(c.subject, c.body, commit=c.hash, date=c.date) is None for c in commits)
 
 
 def _measure(site: Site, facts: AmendmentFacts) -> Stretch:

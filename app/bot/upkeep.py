@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.bot.due import find_due
+from app.bot.due import find_due, find_pushed
 from app.bot.rebump import is_open, rebump
 from app.bot.refresh import refresh
 from app.bot.release import find_landed, release
@@ -16,7 +16,7 @@ from contracts.error import Complaint
 if TYPE_CHECKING:
     from app.bot.site import Site
     from app.effect import Plan
-    from app.hook.event import Merged
+    from app.hook.event import Merged, Pushed
     from app.schema import SpecConfig
 
 _OWN = ("discharge/", "spec/", "undischarge/")
@@ -70,6 +70,15 @@ def follow_push(site: Site) -> Plan:
         return rebump(site) if is_configured(site) and is_open(site) else ()
     except Complaint as complaint:
         return (_refuse(complaint),)
+
+
+def amend_pushed(site: Site, event: Pushed) -> Plan:
+    """Return what brings open amendments up to date at once whose spec somebody pushed to, past any pull request."""
+    try:
+        pushed = is_configured(site) and find_pushed(site, event.before, event.after)
+    except Complaint as complaint:
+        return (_refuse(complaint),)
+    return amend_due(site) if pushed else ()
 
 
 def is_configured(site: Site) -> bool:

@@ -18,7 +18,7 @@ from app.bot.review import recheck, review
 from app.bot.ripeness import ripen
 from app.bot.site import Site
 from app.bot.sweep import sweep
-from app.bot.upkeep import follow_merge, follow_push
+from app.bot.upkeep import amend_pushed, follow_merge, follow_push
 from app.effect import WriteCheck, describe
 from app.github import Moved, Refused
 from app.hook import event as events
@@ -221,7 +221,7 @@ class Worker:
                 return site, follow_merge(site, event)
             case events.Pushed():
                 site = self._open(github, event)
-                return site, follow_push(site) if event.default else ()
+                return site, (*follow_push(site), *amend_pushed(site, event)) if event.default else ()
             case events.PullChanged():
                 site = self._open(github, event, commits=(event.head,), pulls=(event.number,))
                 reviewed = review(site, event.head, f"refs/heads/{event.base}", number=event.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.app.stage import CONTRACT
+from tests.app.stage import CONTRACT, SPEC_PATH
 from tests.story.stage import SPEAK, WAIT
 
 if TYPE_CHECKING:
@@ -45,6 +45,23 @@ def test_a_merge_with_nothing_to_do_costs_at_most_one(stage: Stage) -> None:
 
     assert len(checked) <= 2, checked
     assert len(stage.asked()) <= 1, stage.asked()
+
+
+def test_a_merge_that_moves_an_amended_spec_is_asked_about_once(stage: Stage) -> None:
+    """GitHub tells it twice, as a merge and as a push: only one of them brings the open amendment up to date."""
+    stage.found(config=CADENCE, required=False)
+    stage.say(stage.land(), "/amend")
+    text = stage.read(SPEC_PATH) or ""
+    made = stage.sandbox.open_pull(stage.name, "words", files={SPEC_PATH: f"{text}\nMy words.\n"})
+    stage.settle()
+    stage.sandbox.forget_requests()
+
+    stage.sandbox.merge(stage.name, made)
+    stage.settle()
+
+    surveys = [line for line in stage.asked() if "urvey" in line]
+    assert "My words." in (stage.read(SPEC_PATH, stage.pull("spec/")["branch"]) or "")
+    assert len(surveys) == 2, stage.asked()  # for the merge, and for the check of the amendment as it is then
 
 
 def test_an_amendment_costs_the_same_for_three_and_for_thirty(stage: Stage) -> None:

@@ -103,6 +103,22 @@ def test_somebody_elses_amendment_takes_the_number(stage: Stage, golden: Callabl
     assert len(stage.messages(BRANCH)) == len(stage.messages()) + 1, "one commit, on the default branch as it is now"
 
 
+def test_a_direct_push_to_the_spec_renumbers_at_once(stage: Stage) -> None:
+    """No pull request is merged, and no sweep comes: the push itself is enough; one beside the spec asks nothing."""
+    begin(stage)
+    stage.sandbox.forget_requests()
+    stage.sandbox.push(stage.name, "main", {"docs/note.md": "a note\n"}, "docs: a note")
+    stage.settle()
+    assert stage.asked() == []
+    taken = SPEC.replace("**Version:** 2.4.0", "**Version:** 2.5.0").rstrip() + "\n\n## §2. Mine (2026-05-04)\n\n-\n"
+
+    stage.sandbox.push(stage.name, "main", {SPEC_PATH: taken}, "docs(spec): a section of my own")
+    stage.settle()
+
+    assert stage.pull("spec/")["title"].startswith("spec(speak): v2.6.0 — §3 ")
+    assert "## §2. Mine" in section(stage)
+
+
 def test_what_does_not_go_together_is_left_alone_and_told(stage: Stage) -> None:
     """A file that both sides changed: nothing is written, the pull request says why; taken back, it goes on."""
     begin(stage)
