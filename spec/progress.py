@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from contracts.rule import Fault, Rule
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from spec.revision import Revision
 
 _FULL = 100.0
+LIMIT = 10
+"""How many moves of one line are told: each has the whole line as it should be, and its sentence would be the same."""
 
 
 def _tally(revision: Revision) -> Iterator[Fault]:
@@ -64,6 +67,7 @@ def _follow(spec: Spec, section: Section, moves: Sequence[Move], last: dict[str,
     """Follow *moves* from *last*, which moves with them; yield those that start elsewhere."""
     seen = set(last.items())
     righted: dict[tuple[str, Figure, Figure], Figure] = {}
+    told: Counter[int] = Counter()
     for move in moves:
         known = last.setdefault(move.name, move.before)
         seen.add((move.name, known))
@@ -74,7 +78,10 @@ def _follow(spec: Spec, section: Section, moves: Sequence[Move], last: dict[str,
             continue
         first = righted.setdefault(move.key, known)
         last[move.name] = move.right(first)
-        yield _corrected(spec, section, move, first)
+        index = spec.lines.index(move.start)
+        told[index] += 1
+        if told[index] <= LIMIT:
+            yield _corrected(spec, section, move, first)
 
 
 def _corrected(spec: Spec, section: Section, move: Move, last: Figure) -> Fault:

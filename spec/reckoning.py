@@ -34,8 +34,11 @@ def _follows(revision: Revision) -> Iterator[Fault]:
     it says that it is meant. It is an error where no choice among the flips in the section's own table makes the move.
     """
     told = read_told(revision)
+    by_section: dict[int, list[Move]] = {}
+    for one, move in told:
+        by_section.setdefault(one.start, []).append(move)
     for section in revision.added:
-        mine = [move for one, move in told if one is section]
+        mine = by_section.get(section.start, [])
         flips = read_flips(revision.after, section, revision.ladder)
         if mine and flips is not None and not _is_choice(_step(mine), flips, revision.ladder):
             fault = _fault(revision, (section, mine[-1]), mine[0].before, flips, "in its own table")
@@ -47,14 +50,13 @@ def _follows(revision: Revision) -> Iterator[Fault]:
 
 def read_told(revision: Revision) -> list[tuple[Section, Move]]:
     """Return the moves of the tally that new sections state, each with its section, and without those with a reason."""
-    every = ((one, move) for one in revision.added for move in read_moves(revision.after, one.start, one.end))
-    return [(section, move) for section, move in every if _counts(revision, move)]
-
-
-def _counts(revision: Revision, move: Move) -> bool:
-    """Return whether a move is one of the tally that nobody gives a reason for."""
-    line = revision.after.lines.line(revision.after.lines.index(move.offset))
-    return move.name == TALLY and move.told and "because" not in line.lower()
+    spec, reasoned = revision.after, dict[int, bool]()
+    every = ((one, move) for one in revision.added for move in read_moves(spec, one.start, one.end))
+    told = [(one, move, spec.lines.index(move.offset)) for one, move in every if move.name == TALLY and move.told]
+    for _, _, index in told:
+        if index not in reasoned:  # a line is looked at once, however many moves it tells
+            reasoned[index] = "because" in spec.lines.line(index).lower()
+    return [(section, move) for section, move, index in told if not reasoned[index]]
 
 
 def _step(told: Sequence[Move]) -> tuple[int, int]:

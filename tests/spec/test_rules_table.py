@@ -9,6 +9,8 @@ import pytest
 from contracts.model import FalsifierId, Flip, Ladder
 from contracts.progress import Chain, Share, Tally
 from spec.document import read
+from spec.outline import Lines
+from spec.progress import LIMIT
 from spec.revision import Revision
 from spec.rules import check, examine
 from spec.table import read_flips, read_landed
@@ -243,3 +245,26 @@ def test_a_percentage_that_moves_has_a_reason(line: str, said: str) -> None:
     found = [f.message for f in change(f"{line}\n") if f.rule == "spec/ship-reason"]
 
     assert [message[: len(said)] for message in found] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("move", ["MODEL-2: 87% → 88% ", "tally: 9+33 → 9+35 "])
+def test_a_long_line_of_moves_is_copied_a_few_times_however_many_there_are(
+    move: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice the moves cost twice the letters, and a line has so many findings at most."""
+    copied: list[int] = []
+    line = Lines.line
+
+    def read_line(self: Lines, index: int) -> str:
+        copied.append(len(found := line(self, index)))
+        return found
+
+    monkeypatch.setattr(Lines, "line", read_line)
+    costs = []
+    for times in (200, 400):
+        copied.clear()
+        found = change(move * times + "\n")
+        costs.append(sum(copied))
+
+    assert costs[1] <= 2 * costs[0]
+    assert 0 < len([f for f in found if f.rule.endswith("-chain")]) <= LIMIT
