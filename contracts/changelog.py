@@ -13,8 +13,8 @@ from contracts.node import Mapping, Node, Path, Scalar, Sequence, find, walk, wo
 PLACES: tuple[Path, ...] = (("metadata", "changelog"), ("changelog",), ("status_history",))
 """Where a history may stand; the first that is there counts."""
 
-_LEADING = re.compile(r"\s*v?(?P<version>\d{1,9}(?:\.\d{1,9}){1,2}(?:[-+][0-9A-Za-z.\-]{1,40})?)(?![\w.])")
-_STATED = re.compile(r"\bv?(?P<version>\d{1,9}\.\d{1,9}(?:\.\d{1,9})?(?:-[0-9A-Za-z.]{1,40})?)(?![\w.])")
+_LEADING = re.compile(r"\s*v?(?P<version>[0-9]{1,9}(?:\.[0-9]{1,9}){1,2}(?:[-+][0-9A-Za-z.\-]{1,40})?)(?![\w.])")
+_STATED = re.compile(r"\bv?(?P<version>[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?:-[0-9A-Za-z.]{1,40})?)(?![\w.])")
 
 
 @dataclass(frozen=True, slots=True)

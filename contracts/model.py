@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VERSION = re.compile(
-    r"(?P<core>\d{1,9}(?:\.\d{1,9}){1,2})(?P<suffix>(?:[-+][0-9A-Za-z.\-]+(?:\+[0-9A-Za-z.\-]+)*)?)",
+    r"(?P<core>[0-9]{1,9}(?:\.[0-9]{1,9}){1,2})(?P<suffix>(?:[-+][0-9A-Za-z.\-]+(?:\+[0-9A-Za-z.\-]+)*)?)",
 )
 
 

@@ -60,6 +60,13 @@ def test_the_version_of_an_entry_leads_it() -> None:
     ]
 
 
+def test_digits_of_another_script_are_no_version() -> None:
+    """A person reads ١.٤.٠ as what it is, and every other program refuses it."""
+    found = log("changelog: ['١.٤.٠ — a', {to: ١.٤.٠}]\n")
+
+    assert [entry.version for entry in found.entries] == [None, None]
+
+
 def test_the_whole_text_of_an_entry_is_kept() -> None:
     """For a mapping, its values line by line."""
     document = read("changelog:\n- '1.1.0 — 2026-05-04 — a'\n- {to: v1.0.0, note: b, changes: [c]}\nmetadata: {}\n")

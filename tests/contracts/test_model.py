@@ -30,7 +30,7 @@ def test_a_version_is_read_and_written_as_it_stands(text: str, numbers: tuple[in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "draft", "1.2.3.4", "v1.2.3", "1.2.x", "1.2.3 draft", "1..2", "1.2.3-" + "\n"]
+    "text", ["", "1", "draft", "1.2.3.4", "v1.2.3", "1.2.x", "1.2.3 draft", "1..2", "1.2.3-" + "\n", "١.٤.٠", "1.４.0"]
 )
 def test_what_is_no_version_is_refused(text: str) -> None:
     """With what one looks like."""
