@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 REACH = 80
 """How many characters may stand between a comparator and the number that it bounds."""
+LONGEST = 10_000
+"""How many characters a text may have for its numbers to be compared; a longer one is just reworded."""
 
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.])(?<![A-Za-z0-9_][-−])[-−+]?(?P<base>\d{1,30}(?:\.\d{1,30})?|\.\d{1,30})(?P<exp>[eE][-+−]?\d{1,4})?"
@@ -25,6 +27,8 @@ _COMPARATOR = re.compile(
     r"|(?P<high><=|≤|<|±|\bwithin\b|\bat most\b|\bno more than\b|\btolerance\b|\\leq?\b)",
     re.IGNORECASE,
 )
+_SUM = re.compile(r"[-−+/÷^*×]\s*\Z")
+"""A piece of text that ends so computes with the number behind it."""
 _RAISED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 
 
@@ -59,22 +63,29 @@ def compare(before: str, after: str, *, tolerance: bool = False) -> Compared:
     """Return what became of the bounds of a text.
 
     A number is a bound where a comparator stands before it (`>= 0.99`, `within 2`), or a sign
-    behind it (`0 < x`). With *tolerance* the text is a tolerance: any number in it is an upper
-    bound. Loosened outweighs a number that is no bound, and that outweighs tightened.
+    behind it (`0 < x`). With *tolerance* the text is a tolerance: a number in it is an upper bound
+    where no comparator says otherwise, and one that is computed with is reworded. Loosened
+    outweighs a number that is no bound, and that outweighs tightened.
     """
     one, two = " ".join(before.split()), " ".join(after.split())
     if one == two:
         return Compared(Shift.SAME)
-    old, new = list(_numbers(one)), list(_numbers(two))
-    if _frame(one, old) != _frame(two, new):
+    if max(len(one), len(two)) > LONGEST:
         return Compared(Shift.REWORDED)
-    signs = [found for found in _COMPARATOR.finditer(one) if found["skip"] is None]
-    shifts = [
-        Compared(_judge(a.value, b.value, upper=True if tolerance else _upper(one, signs, old, index)), a.text, b.text)
-        for index, (a, b) in enumerate(zip(old, new, strict=True))
-        if a.value != b.value
-    ]
-    return _heaviest(shifts)
+    old, new = list(_numbers(one)), list(_numbers(two))
+    frame = _frame(one, old)
+    if frame != _frame(two, new) or (tolerance and any(map(_SUM.search, frame[:-1]))):
+        return Compared(Shift.REWORDED)
+    return _heaviest(list(_shifts(one, old, new, otherwise=True if tolerance else None)))
+
+
+def _shifts(text: str, old: list[_Number], new: list[_Number], *, otherwise: bool | None) -> Iterator[Compared]:
+    """Yield what became of every number that moved; *otherwise* is what one without a comparator is."""
+    signs = [found for found in _COMPARATOR.finditer(text) if found["skip"] is None]
+    for index, (a, b) in enumerate(zip(old, new, strict=True)):
+        if a.value != b.value:
+            upper = _upper(text, signs, old, index)
+            yield Compared(_judge(a.value, b.value, upper=otherwise if upper is None else upper), a.text, b.text)
 
 
 def _heaviest(shifts: list[Compared]) -> Compared:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from contracts.bound import Compared, Shift, compare
 from contracts.model import Ladder
-from contracts.node import Mapping, Node, Path, Scalar, Sequence, find, words
+from contracts.node import Mapping, Node, Path, Scalar, Sequence, find, walk, words
 from contracts.promise import IF_FAILS, PREDICTION, RULE, TEST, Site, evidence, field
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def _texts(old: Site, new: Site, after: Document) -> Iterator[Change]:
     for names in (RULE, PREDICTION, TEST, IF_FAILS, ("tolerance",)):
         key = next((name for name in names if name in new.node.nodes), names[0])
         here = (*new.path, key) if key in new.node.nodes else new.path
-        was, is_ = words(field(old.node, names)), words(new.node.get(key))
+        read = _list if key == "tolerance" else words
+        was, is_ = read(field(old.node, names)), read(new.node.get(key))
         text = _Text(f"{new.falsifier.id} {key}", was, is_, _locate(after, here, was))
         yield from _tolerance(text) if key == "tolerance" else _reworded(text, "wording")
 
@@ -144,13 +145,16 @@ def _locate(after: Document, path: Path, was: str) -> Place:
 
 
 def _tolerance(text: _Text) -> Iterator[Change]:
-    """Yield what became of a tolerance: a number to stay below, so that none at all is the loosest."""
+    """Yield what became of a tolerance: a number to stay below, so that none at all is the loosest.
+
+    What is not known to be as strict as before is looser: `.inf`, `5%` and `1e-3 or 5` are no mere words.
+    """
     if text.was and not text.is_:
         yield Change("loosened", text.subject, f"{text.subject} was removed: it was {text.was}", text.place)
     elif text.is_ and not text.was:
         yield Change("tightened", text.subject, f"{text.subject} is new: {text.is_}", text.place)
     else:
-        yield from _judged(text, compare(text.was, text.is_, tolerance=True), "wording")
+        yield from _judged(text, compare(text.was, text.is_, tolerance=True), "loosened")
 
 
 def _reworded(text: _Text, otherwise: Kind) -> Iterator[Change]:
@@ -165,9 +169,10 @@ def _judged(text: _Text, seen: Compared, otherwise: Kind) -> Iterator[Change]:
     if seen.shift is Shift.SAME:
         return
     kinds: dict[Shift, Kind] = {Shift.LOOSENED: "loosened", Shift.TIGHTENED: "tightened"}
-    verb = kinds.get(seen.shift, "changed")
+    kind = kinds.get(seen.shift, otherwise)
+    verb = kind if kind in kinds.values() else "changed"
     how = f"{cut(text.was)} → {cut(text.is_)}" if seen.shift is Shift.REWORDED else f"{seen.before} → {seen.after}"
-    yield Change(kinds.get(seen.shift, otherwise), text.subject, f"{text.subject} was {verb}: {how}", text.place)
+    yield Change(kind, text.subject, f"{text.subject} was {verb}: {how}", text.place)
 
 
 def cut(text: str) -> str:
@@ -187,7 +192,7 @@ def _equations(before: Document, after: Document) -> Iterator[Change]:
         formula = _formula(was)
         here = _locate(after, (*path, "formula"), formula)
         yield from _reworded(_Text(subject, formula, _formula(node), here), "formula")
-        given = _part(was, "tolerance"), _part(node, "tolerance")
+        given = _list(was, "tolerance"), _list(node, "tolerance")
         yield from _tolerance(_Text(f"{subject}.tolerance", *given, after.place((*path, "tolerance"))))
     for name in old:
         if name not in new:
@@ -201,6 +206,13 @@ def _formula(node: Node) -> str:
 
 def _part(node: Node, key: str) -> str:
     return words(node.get(key)) if isinstance(node, Mapping) else ""
+
+
+def _list(node: Node | None, *path: str) -> str:
+    """Return what stands at *path* as one text, of a list or a mapping with the steps to each of its values."""
+    there = find(node, path) if node else None
+    rows = walk(there) if there else ()
+    return "\n".join(" ".join(map(str, (*at, words(one)))) for at, one in rows if isinstance(one, Scalar)).strip()
 
 
 def _named(document: Document, path: Path) -> dict[str, tuple[Path, Node]]:
@@ -230,7 +242,8 @@ def _obligations(before: Document, after: Document) -> Iterator[Change]:
             continue
         for key in ("property", "formal", "tolerance"):
             place = after.place((*path, key))
-            text = _Text(f"{subject} {key}", _part(earlier[1], key), _part(node, key), place)
+            read = _list if key == "tolerance" else _part
+            text = _Text(f"{subject} {key}", read(earlier[1], key), read(node, key), place)
             yield from _tolerance(text) if key == "tolerance" else _reworded(text, "wording")
     for name in gone if not renamed else ():
         subject = f"proof obligation {cut(name)}"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import bound
 from contracts.bound import Shift, compare
 
 SAME, LOOSENED, TIGHTENED, NUMBERS, REWORDED = Shift
@@ -67,6 +68,24 @@ def test_a_tolerance_is_an_upper_bound_whatever_stands_beside_it() -> None:
 
     assert (seen.shift, seen.before, seen.after) == (LOOSENED, "1e-6", "1.0e-5")
     assert compare("8.0 ULP", "4 ULP", tolerance=True).shift is TIGHTENED
+    assert compare("at least 5 digits", "at least 3 digits", tolerance=True).shift is LOOSENED
+    assert compare("1e-3 / 10", "1e-3 / 1", tolerance=True).shift is REWORDED
+
+
+def test_the_numbers_of_a_text_that_is_too_long_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text of 10,000 characters is looked through; one more, before or after, and it is just other words."""
+    looked: list[str] = []
+
+    def look(text: str) -> tuple[()]:
+        looked.append(text)
+        return ()
+
+    monkeypatch.setattr(bound, "_numbers", look)
+    short, long = "1 " * 4_999 + "22", "1 " * 4_999 + "333"
+
+    assert (compare(long, short).shift, compare(short, long).shift, looked) == (REWORDED, REWORDED, [])
+    compare(short, "1")
+    assert looked == [short, "1"]
 
 
 @settings(deadline=None, max_examples=150)
