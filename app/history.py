@@ -182,9 +182,9 @@ class Repository(Git):
         """Return the first-parent commits that changed *path*, newest first."""
         return tuple(self._run("log", "--first-parent", "--format=%H", until, "--", path).decode().split())
 
-    def line(self, until: str) -> tuple[str, ...]:
-        """Return the first-parent commits up to *until*, newest first."""
-        return tuple(self._recall(until, "rev-list", "--first-parent", until, "--").decode().split())
+    def line(self, until: str, limit: int = -1) -> tuple[str, ...]:
+        """Return the first-parent commits up to *until*, newest first, at most *limit* of them; all for -1."""
+        return tuple(self._recall(until, "rev-list", "--first-parent", f"-n{limit}", until, "--").decode().split())
 
     def subjects(self, until: str, limit: int) -> tuple[str, ...]:
         """Return the subjects of at most *limit* first-parent commits up to *until*, newest first."""

@@ -70,7 +70,7 @@ def _list_due(site: Site, stale: Mapping[str, tuple[str, ...]]) -> dict[str, tup
     night = now().date().isoformat()
     named = {smoke: name_run(site.github.repository, f"nightly {night} {smoke}", 0) for smoke in stale}
     due = {named[smoke]: (smoke, ids) for smoke, ids in stale.items()}
-    line = site.repository.line(site.workspace.commit)[:LOOK] if due else ()
+    line = site.repository.line(site.workspace.commit, LOOK) if due else ()
     for at in range(0, len(line), BATCH):
         commits = line[at : at + BATCH]
         there = site if commits == site.commits else replace(site, commits=commits)

@@ -33,7 +33,7 @@ def sweep(site: Site) -> tuple[Site, Plan]:
     head = repository.commit("HEAD")
     if not is_configured(site):
         return site, ()
-    commits = tuple(commit.hash for commit in reversed(repository.log(None, head)))[:RECENT]
+    commits = repository.line(head, RECENT)
     here = replace(site, commits=commits)
     lost = _find_lost(here)
     there = replace(site, commits=tuple(dict.fromkeys(i.commit for i in lost))) if lost else here

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from app.history import Repository
 from tests.app.stage import CONTRACT, SPEC_PATH
 from tests.story.stage import SPEAK, WAIT
 
 if TYPE_CHECKING:
+    import pytest
+
+    from app.history import Commit
     from tests.story.stage import Stage
 
 CADENCE = (SPEAK + WAIT).replace("docs/speak-spec.md}", "docs/speak-spec.md, cadence: {landed: 3}}")
@@ -62,6 +66,27 @@ def test_a_merge_that_moves_an_amended_spec_is_asked_about_once(stage: Stage) ->
     surveys = [line for line in stage.asked() if "urvey" in line]
     assert "My words." in (stage.read(SPEC_PATH, stage.pull("spec/")["branch"]) or "")
     assert len(surveys) == 2, stage.asked()  # for the merge, and for the check of the amendment as it is then
+
+
+def test_a_sweep_reads_no_whole_history(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes every hour to every repository: of what landed long ago it reads no message."""
+    begun: list[str | None] = []
+    log = Repository.log
+
+    def keep(self: Repository, since: str | None, until: str) -> tuple[Commit, ...]:
+        begun.append(since)
+        return log(self, since, until)
+
+    stage.found(required=False)
+    stage.land()
+    monkeypatch.setattr(Repository, "log", keep)
+
+    stage.end()
+    stage.begin()
+    stage.settle()
+
+    assert begun
+    assert None not in begun
 
 
 def test_an_amendment_costs_the_same_for_three_and_for_thirty(stage: Stage) -> None:
