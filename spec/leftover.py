@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
+from operator import attrgetter
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from contracts.rule import Fault, Rule
+from spec.outline import SECTION
 from spec.sentence import clip
 from spec.why import OPEN
 
@@ -19,8 +23,14 @@ if TYPE_CHECKING:
 _LISTED = 6
 _QUESTION = 80
 """How many open questions are named, and how long each may be, in characters."""
-_MARK = re.compile(rf"(?<![^\s*_]){re.escape(OPEN)}(?P<words>[^_\r\n]{{0,300}})")
+_MARK = re.compile(
+    r"(?<![^\s*_>])Open(?:[*_]{1,3}|</[a-z]{1,6}>)?:(?=[\s*_<]|\Z)(?:[ \t*_]|</[a-z]{1,6}>){0,9}"
+    r"(?P<words>[^_<\r\n]{0,300})"
+)
+_ITEM = re.compile(r"[ \t]{0,8}(?:[0-9]{1,2}[.)][ \t]|[-*+][ \t]+\*\*|-{3,}[ \t]*\r?$)")
 _ASKED = re.compile(r"[ \t]{0,8}(?:[-*+]|[0-9]{1,2}[.)])[ \t]+\*\*(?P<words>[^*\n]{1,300}\?)\*\*")
+_NOTHING = " \t\r\n*_.…—–-"
+"""What says nothing behind a question."""
 _LETTER = re.compile(r"[ \t]{0,8}(?:[-*+•][ \t]+)?(?:\*\*)?\((?P<letter>[a-z])\)[ \t]")
 
 
@@ -43,15 +53,58 @@ def _open(revision: Revision) -> Iterator[Fault]:
 
 
 def find_questions(spec: Spec, section: Section) -> Iterator[tuple[int, str]]:
-    """Yield (line, words) of each open question: the question itself where there is one, else what is open."""
-    if spec.plain.find(OPEN, section.start, section.end) < 0:
+    """Yield (line, words) of each open question: the question itself where there is one, else what is open.
+
+    Open is what is marked so, in whatever emphasis, and a numbered question of the Five Whys with nothing behind it.
+    """
+    yield from _find(spec, section.heading.body, section.end)
+
+
+def list_questions(spec: Spec) -> Counter[tuple[str, str]]:
+    """Return how often each open question stands in a spec: title of the chapter, numbered or not, and words."""
+    chapters = [heading for heading in spec.headings if heading.level <= SECTION]
+    starts = [("", 0), *((heading.title, heading.body) for heading in chapters)]
+    ends = [*(heading.start for heading in chapters), len(spec.text)]
+    spans = ((title, start, end) for (title, start), end in zip(starts, ends, strict=True))
+    return Counter((title, words) for title, start, end in spans for _, words in _find(spec, start, end))
+
+
+def _find(spec: Spec, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Yield (line, words) of each open question between two offsets."""
+    silent = dict(_unanswered(spec, start, end))
+    if not silent and spec.plain.find("Open", start, end) < 0:
         return
-    for index, start, end in _lines(spec, section.heading.body, section.end):
-        mark = _MARK.search(spec.plain, start, end)
+    for index, first, stop in _lines(spec, start, end):
+        mark = _MARK.search(spec.plain, first, stop)
         if mark:
-            asked = _ASKED.match(spec.blocked, start, mark.start())
-            words = asked["words"] if asked else spec.blocked[mark.start("words") : mark.end("words")]
-            yield index + 1, " ".join(words.split())
+            asked = _ASKED.match(spec.blocked, first, mark.start())
+            words = asked["words"] if asked else spec.blocked[mark.start("words") : mark.end("words")].rstrip("*_ \t")
+            yield index + 1, " ".join(words.split()) or OPEN.strip()
+        elif index in silent:
+            yield index + 1, " ".join(silent[index].split())
+
+
+def _unanswered(spec: Spec, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Yield (0-based index, words) of each numbered question of a part on whys that nothing stands behind or below."""
+    place = attrgetter("start")
+    left, right = (bisect_left(spec.headings, offset, key=place) for offset in (start, end))
+    for part in spec.headings[left:right]:
+        if part.level > SECTION and "why" in part.title.lower():
+            yield from _unanswered_in(spec, part.body, min(part.end, end))
+
+
+def _unanswered_in(spec: Spec, start: int, end: int) -> Iterator[tuple[int, str]]:
+    waiting: tuple[int, str] | None = None
+    for index, first, stop in _lines(spec, start, end):
+        line = spec.blocked[first:stop]
+        if waiting and _ITEM.match(line):
+            yield waiting
+        waiting = None if line.strip() else waiting
+        asked = _ASKED.match(line)
+        if asked and line.lstrip()[0].isdigit() and not line[asked.end() :].strip(_NOTHING):
+            waiting = index, asked["words"]
+    if waiting:
+        yield waiting
 
 
 def _letters(revision: Revision) -> Iterator[Fault]:

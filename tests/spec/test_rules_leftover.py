@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spec.document import read
+from spec.leftover import list_questions
 from spec.rules import check, check_change
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ def said(text: str, rule: str) -> list[str]:
         ("3) **Why bounded?** Open: nobody asked", "Why bounded?"),
         ("**MODEL-1.** Named by #7. _Open: what does this change for MODEL-1?_", "what does this change for MODEL-1?"),
         ("- **MODEL-1**: 87% → **88%** — _Open: why? No reason was given._", "why? No reason was given."),
+        ("1. **Why bounded?** *Open:* nobody asked", "Why bounded?"),
+        ("1. **Why bounded?** _Open:_", "Why bounded?"),
+        ("Bounded: **Open:** nobody asked", "nobody asked"),
+        ("Bounded: **Open**: nobody asked", "nobody asked"),
+        ("Bounded: <i>Open: nobody asked</i>", "nobody asked"),
+        ("Bounded: __Open:__", "Open:"),
+        ("1. **Why bounded?**", "Why bounded?"),
+        ("1. **Why bounded?** …\n\n2. **Why now?** It landed.", "Why bounded?"),
+        ("1) **Why bounded?**\n\n---", "Why bounded?"),
     ],
 )
 def test_an_open_question_is_named(text: str, named: str) -> None:
@@ -53,12 +63,26 @@ def test_a_section_has_one_notice_that_names_its_questions_with_their_lines() ->
         "`_Open: code_`\n",
         "```\n1. **Why?** _Open: code_\n```\n",
         "Reopen: that.\n",
+        "Open:that.\n",
+        "1. **Why bounded?**\n   The diff proves it.\n",
+        "1. **Why bounded?**\n\n   The diff proves it.\n2. **Why now?** It landed.\n",
+        "1. **Why bounded?**\n   - the diff\n",
+        "### 43.5 Questions\n\n1. **Who?**\n",
         "",
     ],
 )
 def test_what_is_answered_or_code_is_not_open(text: str) -> None:
     """Only the mark counts, as a word of its own."""
-    assert said(text, "spec/open-whys") == []
+    assert said(f"### 43.4 Five Whys\n\n{text}", "spec/open-whys") == []
+
+
+def test_questions_are_listed_wherever_they_stand() -> None:
+    """In numbered sections, in chapters without a number, under the title and behind the end."""
+    text = HEAD.replace("## ", "_Open: a_\n\n## ") + "_Open: b_\n\n## Appendix\n\n_Open: c_\n\n_Open: c_\n"
+
+    found = list_questions(read(text + "\nEND OF SPECIFICATION\n\n_Open: d_\n"))
+
+    assert found == {("S", "a"): 1, ("§43. a", "b"): 1, ("Appendix", "c"): 2, ("Appendix", "d"): 1}
 
 
 def test_an_open_question_fails_nothing_and_is_told_once() -> None:
