@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from app.bot.refresh import amends
 from app.effect import HoldMerge, MergeWhenGreen, WriteCheck
 from app.retinue import find_foreign
 from contracts.error import Unreadable
-from spec.leftover import find_questions
+from spec.leftover import list_questions
 from spec.title import read_branch
 
 if TYPE_CHECKING:
@@ -48,13 +49,22 @@ def _is_ours(site: Site, head: str) -> bool:
 
 
 def _is_open(site: Site, event: PullChanged) -> bool:
-    """Return whether a spec that the branch amends has an open question in its newest section, or cannot be read."""
+    """Return whether the branch leaves a question open that did not stand where it began, or cannot be read.
+
+    Wherever it stands: a section that people add behind ours hides no question of ours, and a chapter none, either.
+    """
+    fork = site.repository.fork(site.workspace.commit, event.head)
     paths = [spec.path for spec in site.workspace.configured.config.specs]
     for path in (path for path in paths if amends(site, event.branch, event.head, path)):
-        try:
-            spec = site.workspace.spec(event.head, path)
-        except Unreadable:
-            return True
-        if spec.newest and any(find_questions(spec, spec.newest)):
+        now = _list_open(site, event.head, path)
+        if now is None or now - ((_list_open(site, fork, path) if fork else None) or Counter()):
             return True
     return False
+
+
+def _list_open(site: Site, commit: str, path: str) -> Counter[tuple[str, str]] | None:
+    """Return the open questions of a spec by chapter and words, None where it cannot be read."""
+    try:
+        return list_questions(site.workspace.spec(commit, path))
+    except Unreadable:
+        return None

@@ -157,6 +157,23 @@ def test_an_open_question_holds_an_amendment_until_it_is_answered(stage: Stage) 
     assert stage.pull("spec/")["merged"]
 
 
+def test_a_chapter_that_people_add_hides_no_open_question(stage: Stage) -> None:
+    """Behind the section, with a higher number, and in the middle of it: the question stays one."""
+    stage.found(config=AUTO)
+    stage.sandbox.role(stage.name, "octo-admin", "admin")
+    land(stage, "feat(voice): hum", "feat(voice): whistle")
+    stage.land("feat(voice): sing MODEL-1")
+    branch = stage.pull("spec/")["branch"]
+    text = stage.read(SPEC_PATH, branch) or ""
+    question = "**MODEL-1.**"
+    assert question in text
+
+    for behind in (f"{text}\n## 99. Appendix\n\nwords\n", text.replace(question, f"## Appendix\n\n{question}")):
+        stage.sandbox.push(stage.name, branch, {SPEC_PATH: behind}, "docs: an appendix")
+        stage.settle()
+        assert not stage.pull("spec/")["merged"]
+
+
 def test_files_of_people_on_its_branch_leave_the_merge_to_people(stage: Stage) -> None:
     """A status flipped by hand there does not land by itself, words in the section do; taken back, it goes on."""
     stage.found(config=AUTO)
