@@ -66,7 +66,7 @@ def check_discharges(change: Change) -> Iterator[Finding]:
         return
     yield from _settings(change, moved)
     keys = (*config.keys, *filter(None, [change.own]))
-    warrants = warrant.gather(workspace.trust(keys), change.after, sorted(change.touched))
+    warrants = warrant.gather(workspace.trust(keys), change.before, change.after, sorted(change.touched))
     severity: Severity = "error" if config.keys else "warning"
     for document, sites in moved:
         yield from judge((warrant.UNWARRANTED,), warrant.Discharges(document, sites, warrants, severity))

@@ -12,6 +12,7 @@ from app.github import ReleaseDraft
 from app.glob import select
 from app.release import MOST, ROOM, fits, pack, title, write_notes
 from app.trailer import read_trailers
+from app.warrant import demand_new
 from app.warrant import gather as gather_warrants
 from app.warrant import read as read_warrant
 from app.window import OWN
@@ -101,7 +102,7 @@ def _discharges(change: _Change) -> Iterator[ReleaseDraft | Refuse]:
         return
     paths = select(change.paths, config.contracts)
     befores, afters = base.read(base.commit, paths), base.read(change.commit, paths)
-    warrants = gather_warrants(base, change.commit, change.paths)
+    warrants = gather_warrants(base, base.commit, change.commit, change.paths)
     for path in paths:
         before, after = _contract(befores.get(path)), _contract(afters.get(path))
         if after is None or after.version in (None, before and before.version):
@@ -152,6 +153,7 @@ def _receipts(change: _Change, contract: str) -> dict[str, Receipt]:
     for path in sorted(filter(is_receipt, change.paths), key=lambda path: (path.rpartition("/")[0], len(path), path)):
         try:
             receipt, _ = read_warrant(change.base, change.commit, path, signed=True)
+            demand_new(change.base, change.base.commit, change.commit, path)
         except Complaint:
             continue
         if receipt.contract == contract:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from evidence.receipt import Judged, Receipt
 
 
+LATEST = 50
+"""So many latest changes of a receipt, and of a contract, are looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Warrants:
     """What the receipts of a change say: (contract, falsifier, status) that held, and why others do not count.
@@ -72,23 +76,66 @@ def read(workspace: Workspace, commit: str, path: str, *, signed: bool) -> tuple
     return receipt, files
 
 
-def gather(workspace: Workspace, commit: str, paths: Iterable[str]) -> Warrants:
-    """Return what the receipts among *paths* say at *commit*, by the keys and origins of the workspace."""
+def gather(workspace: Workspace, base: str | None, commit: str, paths: Iterable[str]) -> Warrants:
+    """Return what the receipts among *paths* say at *commit*, by the keys and origins of the workspace.
+
+    Only those count that the change brings: with bytes that never stood there up to *base*
+    (None: nothing was before), and of a promise that nobody took back since it was measured.
+    """
     told: dict[str, set[tuple[str, str, str | None]]] = {"held": set(), "falsified": set()}
     done, refused = workspace.configured.config.ladder.discharged, []
     for path in filter(is_receipt, paths):
         try:
             receipt, _ = read(workspace, commit, path, signed=True)
+            demand_new(workspace, base, commit, path)
             kept = _keep(workspace, commit, receipt)
+            back = find_taken_back(workspace, base, receipt) if base else frozenset[str]()
         except Complaint as complaint:
             refused.append(str(complaint))
             continue
+        late = [j.falsifier for j in kept if j.verdict == "held" and j.falsifier in back]
+        refused += [f"{path}: {id_} was taken back after this was measured" for id_ in late]
         for verdict, moves in told.items():
-            moves |= {(receipt.contract, j.falsifier, j.after) for j in kept if j.verdict == verdict}
+            counted = [j for j in kept if j.verdict == verdict and j.falsifier not in late]
+            moves |= {(receipt.contract, j.falsifier, j.after) for j in counted}
         if len(kept) < len(receipt.falsifiers):
             refused.append(f"{path}: what it measured is promised otherwise by now")
     fallen = frozenset(move for move in told["falsified"] if move[2] not in done)
     return Warrants(frozenset(told["held"]), tuple(refused), fallen)
+
+
+def demand_new(workspace: Workspace, base: str | None, commit: str, path: str) -> None:
+    """Refuse a receipt that stood at its path before, up to *base*: touched, or taken away and put back, it is no run.
+
+    Raises:
+        Complaint: with the commit that it came with.
+    """
+    repository = workspace.repository
+    content = repository.read(commit, [path], large=LARGE).get(path)
+    for old in repository.touching(path, base)[:LATEST] if base else ():
+        if repository.read(old, [path], large=LARGE).get(path) == content:
+            raise Complaint(f"this receipt is not new: it stood here at {old[:12]}", Place(path), "Run it again")
+
+
+def find_taken_back(workspace: Workspace, base: str, receipt: Receipt) -> frozenset[str]:
+    """Return the falsifiers whose discharge was taken back up to *base*, by any commit that the run did not know.
+
+    Looked at are the `LATEST` commits that changed the contract; one that cannot be read discharges nothing.
+    """
+    repository, found = workspace.repository, frozenset[str]()
+    for commit in repository.touching(receipt.contract, base)[:LATEST]:
+        if repository.contains(receipt.commit, commit):
+            break
+        parent = repository.parent(commit)
+        before = _list_discharged(workspace, parent, receipt.contract) if parent else frozenset[str]()
+        found |= before - _list_discharged(workspace, commit, receipt.contract)
+    return found
+
+
+def _list_discharged(workspace: Workspace, commit: str, path: str) -> frozenset[str]:
+    document, done = workspace.read(commit, [path]).get(path), workspace.configured.config.ladder.discharged
+    contract = None if document is None or isinstance(document, Unreadable) else document.contract
+    return frozenset(one.id.text for one in contract.falsifiers if one.status in done) if contract else frozenset()
 
 
 def _keep(workspace: Workspace, commit: str, receipt: Receipt) -> list[Judged]:

@@ -27,7 +27,7 @@ def demand_measured(workspace: Workspace, base: Base, contract: str) -> None:
     before, after = (_read_statuses(workspace.document(commit, contract)) for commit in (fork, base.commit))
     moved = {(contract, id_, status) for id_, status in after.items() if before.get(id_) != status}
     touched = repository.changed(fork, base.commit) if moved else ()
-    warrants = gather(workspace, base.commit, touched)
+    warrants = gather(workspace, fork, base.commit, touched)
     lacking = sorted(id_ for _, id_, _ in moved - warrants.held - warrants.fallen)
     if lacking:
         why = f": {warrants.refused[0]}" if warrants.refused else ""
