@@ -189,7 +189,7 @@ def grow(text: str) -> Node | None:
             if handler is not None:
                 handler(event)
     except yaml.MarkedYAMLError as error:
-        raise _complaint(error) from None
+        raise _complaint(error, text[shift:]) from None
     return builder.root
 
 
@@ -221,8 +221,12 @@ def _bound(text: str) -> None:
         raise Unreadable(what, Place("", line, column), "Remove it, or write it as an escape in double quotes")
 
 
-def _complaint(error: yaml.MarkedYAMLError) -> Unreadable:
-    mark = error.problem_mark or error.context_mark
-    place = Place("", mark.line + 1, mark.column + 1) if mark else Place()
+def _complaint(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
+    """Return what libyaml says, and where: what it misses behind the last text was opened before."""
+    body = text.rstrip()
+    marks = (mark for mark in (error.problem_mark, error.context_mark) if mark and mark.index < len(body))
+    places = (Place("", mark.line + 1, mark.column + 1) for mark in marks)
+    last = Place("", body.count("\n") + 1, max(len(body) - body.rfind("\n") - 1, 1))
+    place = next(places, last)
     words = ", ".join(part for part in (error.context, error.problem) if part)
     return Unreadable(f"this is no YAML: {words}", place, "Correct the line, or quote the value")

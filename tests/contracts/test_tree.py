@@ -76,6 +76,27 @@ def test_a_value_knows_its_line_and_column() -> None:
     assert places == {(): (1, 1), ("é",): (1, 4), ("b",): (3, 1), ("b", 0): (3, 3), ("b", 1): (4, 4)}
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("version: 1\ncontracts: [x", "2:12"),
+        ("\ufeffversion: 1\ncontracts: [x\n\n\n", "2:12"),
+        ("a: {b: 'x\n\n", "1:8"),
+        ('a: "x', "1:4"),
+        ("a: 1\n[[[\n\n", "2:1"),
+        ("[[[", "1:3"),
+        ("a: [1, 2\nb: 3\nc: 4\n", "2:2"),
+        ("a: b: c\n", "1:5"),
+    ],
+)
+def test_broken_text_is_told_on_a_line_that_there_is(text: str, place: str) -> None:
+    """What is not closed is told where it was opened, and else by the last character."""
+    with pytest.raises(Unreadable) as caught:
+        grow(text)
+
+    assert str(caught.value.place) == place
+
+
 def test_an_empty_value_stands_behind_its_colon() -> None:
     """Where something can be written into it, in block and in flow style."""
     text = "a:   # c\nb: {c: , d : , e: 1, f}\ng:\n- \n- x\n-\n"
