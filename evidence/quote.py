@@ -21,9 +21,15 @@ def show(text: str) -> str:
     """Return *text* with its control characters made visible; tabs and line ends stay.
 
     Escape sequences would colour a reader's terminal, and the characters that reorder text would
-    let a log read other than it is.
+    let a log read other than it is. What cannot be encoded, half of a pair or a byte of a path that
+    is no UTF-8, is written as its escape.
     """
-    return text.replace("\r\n", "\n").translate(_VISIBLE)
+    return encodable(text.replace("\r\n", "\n").translate(_VISIBLE))
+
+
+def encodable(text: str) -> str:
+    """Return *text* with an escape for each character that no encoding has."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def code(text: str, limit: int = LONGEST) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.github import OUTPUT_LIMIT, Annotation, Button, CheckDraft
 from contracts.rule import STOOD
-from evidence.quote import code
+from evidence.quote import code, show
 from spec.escape import cell, inline
 from spec.sentence import clip
 
@@ -59,7 +59,7 @@ def report(head: str, findings: Sequence[Finding], *, files: int, looked: Sequen
         title=_title(findings, looked),
         summary=clip_lines([*_tell(findings), *(_fold_files(files, looked) if findings or looked else [_idle(files)])]),
         text=text,
-        annotations=tuple(_annotate(f) for f in _select(findings)[:MOST] if f.place.file),
+        annotations=tuple(_annotate(f) for f in _select(findings)[:MOST] if _is_named(f.place.file)),
         buttons=(RERUN, EXPLAIN) if findings else (RERUN,),
     )
 
@@ -169,9 +169,14 @@ def _number(findings: Sequence[Finding], noun: str) -> str:
     return f"{len(findings)} {noun}{'' if len(findings) == 1 else 's'}"
 
 
+def _is_named(path: str) -> bool:
+    """Return whether GitHub can name a file in an annotation; the summary tells of every other one."""
+    return bool(path) and path == show(path) and not {"\n", "\t"} & set(path)
+
+
 def _annotate(finding: Finding) -> Annotation:
     """Return the annotation; the corrected line, where there is one, stands below the sentence."""
     fix = f"\n\nPerhaps it should read:\n\n    {finding.suggestion}" if finding.suggestion else ""
-    message = clip(finding.message, MESSAGE_LIMIT) + clip(fix, MESSAGE_LIMIT)
+    message = show(clip(finding.message, MESSAGE_LIMIT) + clip(fix, MESSAGE_LIMIT))
     line = max(1, finding.place.line)
     return Annotation(finding.place.file, line, _LEVELS[finding.severity], message, finding.rule)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
@@ -20,9 +21,10 @@ from requests import RequestException
 from app.github import Refused
 from app.hub.answer import Again, Answer, Done, Renew, Wait, deny, read, refuses, weigh
 from app.hub.pace import Pace
+from evidence.quote import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from github.Auth import Auth
 
@@ -218,7 +220,7 @@ class Wire:
         return answer
 
     def _write(self, letter: _Letter) -> Answer:
-        return read(*self._requester.requestJson(letter.method, letter.path, input=letter.data))
+        return read(*self._requester.requestJson(letter.method, letter.path, input=_spell(letter.data)))
 
     def _carry(self, letter: _Letter) -> Answer:
         """Send a file; PyGithub raises what GitHub refuses, and it is an answer all the same."""
@@ -253,6 +255,15 @@ class _Letter:
     data: object
     write: bool
     host: str = ""
+
+
+def _spell(data: object) -> object:
+    """Return a body whose every text can be encoded: half of a pair, which JSON would escape, GitHub cannot read."""
+    if isinstance(data, str):
+        return encodable(data)
+    if isinstance(data, Mapping):
+        return {key: _spell(value) for key, value in data.items()}
+    return [_spell(value) for value in data] if isinstance(data, list | tuple) else data
 
 
 def _fill(route: str, parts: Mapping[str, str | int]) -> str:

@@ -47,6 +47,21 @@ def tell(draft: CheckDraft) -> str:
     return "\n\n".join([f"{draft.conclusion}: {draft.title}", draft.summary.rstrip(), *notes, *buttons]) + "\n"
 
 
+@pytest.mark.parametrize("path", ["contracts/\udcff.yaml", "contracts/a\nb.yaml", "contracts/\x1b[2J\u202e.yaml"])
+def test_a_path_that_github_cannot_name_is_told_in_the_summary(path: str) -> None:
+    """There it is one line, escaped; an annotation would make the whole check impossible to write."""
+    odd = replace(ERROR, place=Place(path, 2, 3), message=f"{path} is wrong", suggestion="")
+    heard = replace(ERROR, message=f"{path} is wrong")
+
+    draft = report(HEAD, (odd, heard), files=1, looked=(path,))
+
+    assert [note.path for note in draft.annotations] == [SPEAK]
+    texts = (draft.summary, *(note.message for note in draft.annotations))
+    assert all(text.encode() and "\x1b" not in text and path not in text for text in texts[:1])
+    assert all(text.encode() and "\x1b" not in text for text in texts)
+    assert "is wrong" in draft.summary
+
+
 def test_the_summary_is_read_in_ten_seconds(golden: Callable[[str, str], None]) -> None:
     """What comes in is open, errors first; what stood before, what is borne with, and the files are folded."""
     golden("check.md", tell(report(HEAD, MIXED, files=12, looked=(SPEAK, "evidence/speak/receipt.json"))))

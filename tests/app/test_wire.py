@@ -58,6 +58,15 @@ def never() -> None:
     """Find nothing."""
 
 
+def test_a_text_that_no_encoding_has_is_escaped(stage: Stage) -> None:
+    """A path that is no UTF-8 gets into a body as half of a pair, and GitHub refuses such JSON."""
+    body = {"a": ["x\udcff", 1], "b": {"c": ("\ud800", None)}}
+
+    stage.plays(Line(body={})).ask("POST", "/x", body)
+
+    assert stage.script.asked == [("POST", "/x", {"a": ["x\\udcff", 1], "b": {"c": ["\\ud800", None]}})]
+
+
 def test_a_request_is_counted_by_its_route(stage: Stage) -> None:
     """Names in a path are filled in and escaped; the counter sees the route, whose number is bounded."""
     route = "/repos/{repository}/collaborators/{login}/permission?x={login}"
