@@ -120,6 +120,8 @@ def check(
     from app import report, staging
     from app import sarif as form
 
+    if sarif and json_:
+        raise Complaint("--json and --sarif are two forms of one document", mend="Ask for one of them")
     found = (staging if staged else now).check(repo, base, head, branch)
     finish(form.describe(found) if sarif else report.describe_findings(found), as_json=json_ or sarif)
 

@@ -149,8 +149,11 @@ def describe_findings(findings: Sequence[Finding]) -> Described:
                 "severity": f.severity,
                 "file": f.place.file,
                 "line": f.place.line,
+                "column": f.place.column,
                 "message": f.message,
                 "suggestion": f.suggestion or None,
+                "stood": f.stood,
+                "borne": f.borne or None,
             }
             for f in findings
         ]
@@ -165,7 +168,8 @@ def _show_finding(finding: Finding) -> list[Text]:
     """Return a finding in a line that editors can follow, and the corrected line below it where there is one."""
     grave, fix, rest = ("dim",) * 3 if finding.stood else (_FOUND[finding.severity], "green", "")
     words = f" {finding.message} [{finding.rule}]"
-    head = Text.assemble(f"{finding.place}: ", (finding.severity, grave), words, style=rest)
+    place = show(str(finding.place)).replace("\n", "\u240a")
+    head = Text.assemble(f"{place}: ", (finding.severity, grave), words, style=rest)
     corrected = finding.suggestion.strip()
     return [head, Text(f"    perhaps: {corrected}", style=fix)] if corrected else [head]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -40,6 +41,26 @@ def test_what_stood_before_is_dimmed() -> None:
     dim = [line for line in lines if line.startswith("\x1b[2m")]
     assert ["stands twice" in line or "id: y" in line for line in dim] == [True, True]
     assert not any("\x1b[2m" in line for line in lines if "raises it" in line or "version: 1.3.0" in line)
+
+
+def test_a_program_is_told_what_stood_and_what_is_borne_with() -> None:
+    """Beside the place with its column, so that nobody has to read it out of the sentence."""
+    borne = replace(WARNING, borne="it moved")
+
+    rows = describe_findings((ERROR, OLD, borne))[0]["findings"]
+
+    assert [(row["line"], row["column"], row["stood"], row["borne"]) for row in rows] == [
+        (4, 3, False, None),
+        (2, 3, True, None),
+        (14, 1, False, "it moved"),
+    ]
+
+
+def test_a_path_is_one_line_of_plain_text() -> None:
+    """A line end, an escape sequence and a byte that is no UTF-8 are shown, and do nothing."""
+    odd = replace(ERROR, place=Place("contracts/a\nb\x1b[2J\udcff.yaml", 4, 3))
+
+    assert show((odd,)).splitlines()[0].startswith("contracts/a␊b␛[2J\\udcff.yaml:4:3: error ")
 
 
 def test_only_an_error_ends_with_status_one() -> None:

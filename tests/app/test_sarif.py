@@ -47,6 +47,13 @@ def stage(repo: Repo) -> Stage:
     return stage
 
 
+def test_two_forms_of_one_document_are_a_mistake(stage: Stage) -> None:
+    """Whoever asks for both would get one of them, and not know which."""
+    said = stage.ask("check", "--base", "main", "--head", "side", "--sarif", "--json")
+
+    assert (said.status, "two forms of one document" in said.out + said.err) == (2, True)
+
+
 def test_the_program_prints_a_log_that_the_schema_takes(stage: Stage) -> None:
     """Rules, results, places and fixes of a flip by hand; the exit status is the same as without."""
     stage.land("a flip", {CONTRACT_PATH: FLIPPED})
