@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.catalog import IDS, RULES, find
+from app.glob import matches
 from contracts.error import Complaint
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ def head(rule: Rule[Any]) -> str:
 
 
 def describe_rules(ids: Sequence[str]) -> Described:
-    """Describe the rules of these ids, every rule where none is named.
+    """Describe the rules of these ids, or of patterns of ids; every rule where none is named.
 
     Raises:
         Complaint: no rule is called so.
     """
-    rules = [_demand(id_) for id_ in ids] or list(RULES)
+    rules = list({rule.id: rule for id_ in ids for rule in _demand(id_)}.values()) or list(RULES)
     rows = [{"rule": rule.id, "severity": rule.severity, "asks": head(rule), "text": rule.text} for rule in rules]
     if ids:
         return rows, Group(*(_whole(rule) for rule in rules)), 0
@@ -40,13 +41,14 @@ def describe_rules(ids: Sequence[str]) -> Described:
     return rows, table, 0
 
 
-def _demand(id_: str) -> Rule[Any]:
+def _demand(id_: str) -> list[Rule[Any]]:
     rule = find(id_)
-    if rule is None:
+    found = [rule] if rule else [one for one in RULES if matches(one.id, (id_,))]
+    if not found:
         near = get_close_matches(id_, sorted(IDS), n=3, cutoff=0.4)
         mend = f"Perhaps {' or '.join(near)}" if near else "`discharge rules` lists them"
         raise Complaint(f"no rule is called “{id_[:60]}”", mend=mend)
-    return rule
+    return found
 
 
 def _whole(rule: Rule[Any]) -> Text:
