@@ -228,6 +228,7 @@ _PLAIN = {
     "model_type": "a mapping of keys and values is wanted here",
     "too_short": "at least one is wanted here",
 }
+_LENGTHS = {"string_too_short": ("at least", "min_length"), "string_too_long": ("at most", "max_length")}
 
 
 def _sentence(error: dict[str, Any]) -> str:
@@ -236,6 +237,9 @@ def _sentence(error: dict[str, Any]) -> str:
         return f"unknown key “{str(last)[:60]}”; `discharge schema` prints every key there is"
     if kind == "missing":
         return f"“{last}” is missing"
+    if kind in _LENGTHS:
+        many, bound = _LENGTHS[kind]
+        return f"write a {last} of {many} {error['ctx'][bound]} characters"
     return _PLAIN.get(kind) or str(error["msg"]).removeprefix("Value error, ").rstrip(".")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DURATION = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<unit>ms|s|m|h)")
+_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -45,7 +47,17 @@ def _demand_group(pattern: str) -> str:
     return pattern
 
 
+def _demand_day(text: str) -> str:
+    """Return a day of the calendar; pydantic wants a ValueError if it is none."""
+    found = _DAY.fullmatch(text)
+    if found is None or int(text[8:]) > monthrange(int(text[:4]), int(text[5:7]))[1]:
+        raise ValueError("write a day like 2027-01-31")
+    return text
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=7 * 24 * 3600)]
+Day = Annotated[str, AfterValidator(_demand_day), Field(json_schema_extra={"pattern": f"^{_DAY.pattern}$"})]
+"""A day that there is, as 2027-01-31."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 Status = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]

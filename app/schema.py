@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.field import Argv, Glob, Name, PublicKeyText, Seconds, Status, Tracking  # noqa: TC001 - pydantic asks for them
+from app.field import Argv, Day, Glob, Name, PublicKeyText, Seconds, Status, Tracking  # noqa: TC001 - pydantic asks for them
 from app.shape import Shape
 from app.smokeconfig import SmokeConfig  # noqa: TC001 - pydantic asks for it
 from contracts.model import Ladder, Part
@@ -148,7 +148,7 @@ class SuppressionConfig(Shape):
     rule: str
     path: Glob
     reason: Annotated[str, Field(min_length=10, max_length=400)]
-    until: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+    until: Day
     contains: str = ""
 
 

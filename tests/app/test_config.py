@@ -143,6 +143,11 @@ def test_two_keys_are_enough() -> None:
     assert config.automatic.on_merge is False
 
 
+def _bear(reason: str, until: str) -> str:
+    """Return a suppression before the smokes."""
+    return f"rules: {{suppress: [{{rule: r, path: a, reason: {reason}, until: {until}}}]}}\nsmokes:"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -189,6 +194,15 @@ def test_two_keys_are_enough() -> None:
         ("smokes:", "tally: {discharged: []}\nsmokes:", "4:21: tally.discharged: at least one is wanted here"),
         ("smokes:", "tally: {discharged: [done]}\nsmokes:", "4:22: tally.discharged.0: String should match pattern"),
         ("smokes:", "keys: [rsa]\nsmokes:", "4:8: keys.0: String should match pattern"),
+        (
+            "smokes:",
+            _bear("old", "2027-01-31"),
+            "4:47: rules.suppress.0.reason: write a reason of at least 10 characters",
+        ),
+        ("smokes:", _bear("o" * 401, "2027-01-31"), "reason: write a reason of at most 400 characters"),
+        ("smokes:", _bear("it moved away", "soon"), "4:69: rules.suppress.0.until: write a day like 2027-01-31"),
+        ("smokes:", _bear("it moved away", "2027-02-31"), "4:69: rules.suppress.0.until: write a day like 2027-01-31"),
+        ("smokes:", _bear("it moved away", "'20270131'"), "4:69: rules.suppress.0.until: write a day like 2027-01-31"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(old: str, new: str, said: str) -> None:
