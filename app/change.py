@@ -25,6 +25,19 @@ Documents = dict[str, "Document | Unreadable"]
 """Path → contract file as read, or why it could not be."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One spec in the configuration that acts and in the change's own; None where one of them does not name it."""
+
+    acting: SpecConfig | None
+    proposed: SpecConfig | None
+
+    @property
+    def configs(self) -> tuple[SpecConfig, ...]:
+        """What both say of it, the one that acts first."""
+        return tuple(one for one in (self.acting, self.proposed) if one)
+
+
 @dataclass(frozen=True)
 class Change:
     """The change from *before* (None: from nothing) to the commit of *workspace*.
@@ -80,6 +93,22 @@ class Change:
         both = (self.workspace.configured, self.proposed)
         found = {spec.path: spec for one in reversed(both) if one for spec in one.config.specs}
         return tuple(found.values())
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The specs of both configurations: the same one by name, else by path."""
+        acting = list(self.workspace.configured.config.specs)
+        if self.proposed is None:
+            return tuple(Pair(one, one) for one in acting)
+        proposed, found = list(self.proposed.config.specs), list[Pair]()
+        for same in (lambda one: (one.name, one.path), lambda one: one.name, lambda one: one.path):
+            for spec in tuple(acting):
+                other = next((one for one in proposed if same(one) == same(spec)), None)
+                if other is not None:
+                    acting.remove(spec)
+                    proposed.remove(other)
+                    found.append(Pair(spec, other))
+        return (*found, *(Pair(spec, None) for spec in acting), *(Pair(None, spec) for spec in proposed))
 
     @cached_property
     def old(self) -> Documents:

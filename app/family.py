@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app import agreement, catalog, follower, leniency, reference, registration, terms, timeline, warrant
-from app.config import INVALID, Standing
+from app.config import INVALID, PATH, Standing
 from app.glob import select
 from app.leniency import Setting
 from app.reading import refuse
@@ -17,11 +17,14 @@ from contracts.movement import GONE
 from contracts.revision import Revision
 from contracts.rule import Fault, judge, lower
 from spec import rules as spec_rules
+from spec.document import read as read_spec
+from spec.movement import GONE as SPEC_GONE
+from spec.revision import Revision as SpecRevision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.change import Change
+    from app.change import Change, Pair
     from app.config import Configured
     from app.schema import SpecConfig
     from contracts.document import Document
@@ -144,16 +147,32 @@ def check_followers(change: Change) -> Iterator[Finding]:
 
 def check_specs(change: Change) -> Iterator[Finding]:
     """Yield what is wrong with the specs that a change touches."""
-    workspace = change.workspace
-    for spec in change.specs:
-        if spec.path not in change.touched or spec.path not in workspace.repository.read(change.after, [spec.path]):
-            continue
-        try:
-            now = workspace.spec(change.after, spec.path)
-        except Unreadable as error:
-            yield from refuse(error)
-            continue
-        yield from _spec(change, spec, _read_spec(change, spec.path), now)
+    for pair in change.pairs:
+        paths = list(dict.fromkeys(one.path for one in pair.configs))
+        repointed = PATH in change.touched and (len(paths) > 1 or pair.proposed is None)
+        if repointed or not set(change.touched).isdisjoint(paths):
+            yield from _check_pair(change, pair, paths, repointed=repointed)
+
+
+def _check_pair(change: Change, pair: Pair, paths: list[str], *, repointed: bool) -> Iterator[Finding]:
+    """Yield what is wrong with one spec, which stood where the acting configuration says, or else the change's own."""
+    stood = (_read_spec(change, path) for path in paths)
+    was = next((spec for spec in stood if spec), None)
+    there = change.repository.read(change.after, paths)
+    path = next((path for path in reversed(paths) if path in there), None)
+    if path is None:
+        yield from judge((SPEC_GONE,), SpecRevision(was, read_spec("", paths[-1]))) if was else ()
+        return
+    try:
+        now = change.workspace.spec(change.after, path)
+    except Unreadable as error:
+        yield from refuse(error)
+        return
+    if was and pair.proposed is None and repointed:
+        words = f"the configuration names this spec no more, and nothing checks its {len(now.sections)} sections"
+        yield SPEC_GONE.state(Fault(Place(path, 1, 1), words, severity="warning"))
+    config = pair.configs[0].model_copy(update={"path": was.file if was else path})
+    yield from _spec(change, config, was, now)
 
 
 def _read_spec(change: Change, path: str) -> Spec | None:

@@ -1,9 +1,10 @@
-"""What is asked of a change to a spec: how its version may move."""
+"""What is asked of a change to a spec: that its sections stay, and how its version may move."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contracts.error import Place
 from contracts.model import Part
 from contracts.rule import Fault, Rule
 
@@ -60,7 +61,36 @@ def _fault(revision: Revision, new: Stated, words: str, right: Version, *, grave
     return Fault(spec.place(new.start), f"{words}; write {right}", suggestion, severity=None if grave else "warning")
 
 
+def _gone(revision: Revision) -> Iterator[Fault]:
+    """A spec stays, and so do its sections.
+
+    Later sections count on what the record says. A file that is taken away, and a `path` that points at another one,
+    must be replaced by a spec of that name with all the sections, by their numbers or their titles. Sections that
+    leave a file in which others stay are a warning: people move the oldest ones to a file of their own. So is a spec
+    that the configuration names no more.
+    """
+    before, after = revision.before, revision.after
+    if before is None:
+        return
+    numbers, titles = ({getattr(one, name) for one in after.sections} for name in ("number", "title"))
+    gone = [one for one in before.sections if one.number not in numbers and (one.title or None) not in titles]
+    if not after.text.strip() and before.text.strip():
+        words = f"the spec is gone, with its {len(gone)} sections"
+    elif gone:
+        named = ", ".join(f"§{one.number}" for one in gone[:_NAMED])
+        words = f"{len(gone)} of {len(before.sections)} sections that stood before are gone: {named}"
+        words += ", …" if len(gone) > _NAMED else ""
+    else:
+        return
+    mild = before.file == after.file and len(gone) < len(before.sections)
+    yield Fault(Place(after.file or before.file, 1, 1), words, severity="warning" if mild else None)
+
+
+_NAMED = 6
+"""How many sections that are gone are named."""
+GONE: Rule[Revision] = Rule("spec/gone", "error", _gone)
 RULES: tuple[Rule[Revision], ...] = (
+    GONE,
     Rule("spec/version-back", "error", _back),
     Rule("spec/version-unmoved", "error", _unmoved),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.app.redo import KEYED
-from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, Stage
+from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, SPEC, SPEC_PATH, Stage
 
 if TYPE_CHECKING:
     from tests.app.conftest import Repo
@@ -111,3 +111,52 @@ def test_taking_the_configuration_away_is_an_error(stage: Stage) -> None:
     stage.repo.git("commit", "--quiet", "-m", "away")
 
     assert rules(stage) == {"config/gone"}
+
+
+MOVED = "docs/record.md"
+
+
+def point(stage: Stage, path: str) -> None:
+    """Have the change's own configuration name another file as the spec."""
+    stage.land("point", {CONFIG_PATH: KEYED.replace(SPEC_PATH, path)})
+
+
+def test_a_spec_that_moves_is_still_the_same(stage: Stage) -> None:
+    """A renamed file hides neither a figure that moved nor a section without a version."""
+    branch(stage)
+    stage.repo.git("mv", SPEC_PATH, MOVED)
+    text = SPEC + "\n## §2. Invented (2026-05-04)\n\nCoverage tally: 20+20 → **48+0**.\n"
+    stage.land("move and add", {MOVED: text})
+    point(stage, MOVED)
+
+    assert rules(stage) == {"spec/version-unmoved", "spec/tally-chain"}
+
+
+def test_a_spec_that_moves_with_all_its_sections_passes(stage: Stage) -> None:
+    """Where the configuration follows; else the file is gone."""
+    branch(stage)
+    stage.repo.git("mv", SPEC_PATH, MOVED)
+    stage.land("move", {})
+    assert rules(stage) == {"spec/gone", "config/invalid"}
+    point(stage, MOVED)
+
+    assert rules(stage) == set()
+
+
+def test_a_spec_does_not_go_by_naming_another_file(stage: Stage) -> None:
+    """Neither under its name nor under a new one; a spec that is only left out is a warning."""
+    branch(stage)
+    stage.land("readme", {"README.md": "# About\n\nVersion: 2.4.0\n"})
+    point(stage, "README.md")
+    assert rules(stage) == {"spec/gone"}
+
+    stage.repo.git("rm", "--quiet", SPEC_PATH)
+    stage.land("rename", {CONFIG_PATH: KEYED.replace(SPEC_PATH, "README.md").replace("name: speak", "name: about")})
+    assert "spec/gone" in rules(stage)
+
+    stage.land(
+        "leave out",
+        {SPEC_PATH: SPEC, CONFIG_PATH: KEYED.replace(SPEC_PATH, "README.md").replace("name: speak", "name: about")},
+    )
+    found = stage.ask("check", "--base", "main", "--head", "side", "--json").data["findings"]
+    assert [f["severity"] for f in found if f["rule"] == "spec/gone"] == ["warning"]
