@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _WORD = re.compile(r"\s+|\S+")
-_WORK = 16_000_000
-"""Above so many pairs of pieces two texts are not compared piece by piece: what lies between is one change."""
+WORK = 4_000_000
+"""So many pairs of equal lines are looked at, again and again, to compare two texts: less than a second.
+
+Above it what lies between equal ends is one change. What both sides changed then does not go together, and is told.
+"""
+_WORD_WORK = WORK // 10
+"""The same for the words of one place, of which a text has many."""
+
+
+class Overworked(Exception):  # noqa: N818 - what happened, not who is to blame
+    """Two texts cannot be compared within what their comparison may cost."""
+
+
+class Comparison(SequenceMatcher[str]):
+    """Compares two texts piece by piece, for no more than *limit* pairs; *spent* counts them."""
+
+    def __init__(self, base: list[str], other: list[str], limit: int) -> None:
+        super().__init__(_is_blank, base, other, autojunk=False)
+        self.limit, self.spent = limit, 0
+        there = Counter(piece for piece in other if not _is_blank(piece))
+        costs = (1 + there[piece] for piece in base)
+        self._costs = [0, *accumulate(costs)]
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        """Find one match, if there is enough left to pay for it.
+
+        Raises:
+            Overworked: there is not.
+        """
+        cost = self._costs[len(self._costs) - 1 if ahi is None else ahi] - self._costs[alo]
+        if self.spent + cost > self.limit:
+            raise Overworked
+        self.spent += cost
+        return super().find_longest_match(alo, ahi, blo, bhi)
 
 
 class Hunk(NamedTuple):
@@ -37,12 +71,13 @@ class _Way:
     """How pieces are merged.
 
     *lift* makes of a piece what is compared; *resolve* makes one run of those that both sides changed, or None; *apart*
-    says whether two runs that were put into one place can stand one behind the other.
+    says whether two runs that were put into one place can stand one behind the other; *limit* bounds the cost.
     """
 
     lift: Callable[[str], str]
     resolve: Callable[[list[str], list[str], list[str]], list[str] | None]
     apart: Callable[[Sequence[str], Sequence[str]], bool]
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +108,7 @@ def weave_lines(base: str, theirs: str, ours: str, lift: Callable[[str], str] = 
     Where both changed the same words, *theirs* stands and what *ours* would be is told. Nothing that *theirs* added or
     changed is lost, ever. Lines are the same if *lift* makes the same of them.
     """
-    way = _Way(lift, _weave_stretch, lambda hand, mine: [*map(lift, hand)] != [*map(lift, mine)])
+    way = _Way(lift, _weave_stretch, lambda hand, mine: [*map(lift, hand)] != [*map(lift, mine)], WORK)
     pieces, dropped = _weave(base.split("\n"), theirs.split("\n"), ours.split("\n"), way)
     return Woven("\n".join(pieces), tuple(dropped))
 
@@ -81,20 +116,32 @@ def weave_lines(base: str, theirs: str, ours: str, lift: Callable[[str], str] = 
 def weave_words(base: str, theirs: str, ours: str) -> Woven:
     """Return *theirs* with what *ours* changed of *base*, word by word; see `weave_lines`."""
     old, hand, mine = (_WORD.findall(text) for text in (base, theirs, ours))
-    pieces, dropped = _weave(old, hand, mine, _Way(str, lambda *_: None, _are_apart))
+    pieces, dropped = _weave(old, hand, mine, _Way(str, lambda *_: None, _are_apart, _WORD_WORK))
     return Woven("".join(pieces), tuple(dropped))
 
 
 def _weave_stretch(base: list[str], theirs: list[str], ours: list[str]) -> list[str] | None:
-    """Return lines that both changed, brought together word by word; None if both changed the same words."""
+    """Return lines that both changed, brought together word by word; None if both changed the same words.
+
+    None, too, where a line that they wrote anew would not stay whole.
+    """
     if not (theirs and ours):
         return None
     old, hand, mine = ("\n".join(map(bare, lines)) for lines in (base, theirs, ours))
     woven = weave_words(old, hand, mine)
-    if woven.dropped:
+    if woven.dropped or _tears(base, theirs, woven.text):
         return None
     end = "\r" if theirs[0].endswith("\r") else ""
     return [f"{line}{end}" for line in woven.text.split("\n")]
+
+
+def _tears(base: list[str], theirs: list[str], text: str) -> bool:
+    """Return whether a line of theirs is not in one piece in *text*, and is none of *base* that they reworded."""
+    known = set(" ".join(base).split())
+    lines = Counter(line for line in map(bare, theirs) if line.strip())
+    whole = Counter(text.split("\n"))
+    torn = (line for line, times in lines.items() if whole[line] < times and text.count(line) < times)
+    return any(len(known.intersection(line.split())) * 2 <= len(set(line.split())) for line in torn)
 
 
 def _are_apart(hand: Sequence[str], mine: Sequence[str]) -> bool:
@@ -105,7 +152,7 @@ def _are_apart(hand: Sequence[str], mine: Sequence[str]) -> bool:
 def _weave(base: Sequence[str], theirs: Sequence[str], ours: Sequence[str], way: _Way) -> tuple[list[str], list[str]]:
     """Return the pieces of both edits in one, and those of ours that gave way."""
     lift = way.lift
-    hand, mine = (_compare(base, side, lift, theirs=side is theirs) for side in (theirs, ours))
+    hand, mine = (_compare(base, side, way, theirs=side is theirs) for side in (theirs, ours))
     hunks, dropped = [], list[str]()
     for group in _group([*hand.hunks, *mine.hunks], way):
         start, end = group[0].start, max(hunk.end for hunk in group)
@@ -121,10 +168,11 @@ def _weave(base: Sequence[str], theirs: Sequence[str], ours: Sequence[str], way:
     return list(_apply(hand.kept, hunks)), dropped
 
 
-def _compare(base: Sequence[str], pieces: Sequence[str], lift: Callable[[str], str], *, theirs: bool) -> _Side:
+def _compare(base: Sequence[str], pieces: Sequence[str], way: _Way, *, theirs: bool) -> _Side:
+    lifted, others = ([*map(way.lift, side)] for side in (base, pieces))
     kept: dict[int, str] = {}
     hunks = []
-    for same, left, right, start, end in _opcodes([lift(p) for p in base], [lift(p) for p in pieces]):
+    for same, left, right, start, end in _opcodes(lifted, others, way.limit):
         if same:
             kept |= dict(zip(range(left, right), pieces[start:end], strict=True))
         else:
@@ -132,7 +180,7 @@ def _compare(base: Sequence[str], pieces: Sequence[str], lift: Callable[[str], s
     return _Side(kept, tuple(hunks))
 
 
-def _opcodes(base: list[str], other: list[str]) -> Iterator[tuple[bool, int, int, int, int]]:
+def _opcodes(base: list[str], other: list[str], limit: int) -> Iterator[tuple[bool, int, int, int, int]]:
     """Yield (same, start and end in the one, start and end in the other); equal ends need no comparing."""
     shorter = min(len(base), len(other))
     head = next((n for n in range(shorter) if base[n] != other[n]), shorter)
@@ -140,12 +188,11 @@ def _opcodes(base: list[str], other: list[str]) -> Iterator[tuple[bool, int, int
     tail = next((n for n in range(rest) if base[-1 - n] != other[-1 - n]), rest)
     left, right = len(base) - tail, len(other) - tail
     yield True, 0, head, 0, head
-    if (left - head) * (right - head) > _WORK:
-        yield False, head, left, head, right
-    else:
-        matcher = SequenceMatcher(_is_blank, base[head:left], other[head:right], autojunk=False)
-        for tag, a, b, c, d in matcher.get_opcodes():
+    try:
+        for tag, a, b, c, d in Comparison(base[head:left], other[head:right], limit).get_opcodes():
             yield tag == "equal", head + a, head + b, head + c, head + d
+    except Overworked:  # before the first of them was found
+        yield False, head, left, head, right
     yield True, left, len(base), right, len(other)
 
 

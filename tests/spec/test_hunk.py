@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spec.hunk import weave_lines, weave_words
+from spec.hunk import WORK, Comparison, Overworked, weave_lines, weave_words
 
 BASE = "one\ntwo\nthree\nfour\nfive"
 lines = st.lists(st.sampled_from(["a", "b", "c", "", "a b c", "a b d"]), max_size=8)
@@ -60,6 +60,13 @@ def test_the_same_words_stay_theirs() -> None:
     assert weave_lines("a\nb", "a\nB of mine", "a\nBB").dropped == ("BB",)
 
 
+def test_a_line_that_they_wrote_anew_is_not_taken_apart() -> None:
+    """Its words may be like ours; it stands whole, or not at all without being told."""
+    woven = weave_lines("a b c", "a mine\nb", "b")
+
+    assert (woven.text, woven.dropped) == ("a mine\nb", ("b",))
+
+
 @settings(max_examples=300, deadline=None)
 @given(lines, lines, lines)
 def test_nothing_of_theirs_is_lost(base: list[str], theirs: list[str], ours: list[str]) -> None:
@@ -72,3 +79,30 @@ def test_nothing_of_theirs_is_lost(base: list[str], theirs: list[str], ours: lis
     assert weave_lines(old, hand, old).text == hand
     assert weave_lines(old, old, mine).text == mine
     assert weave_lines(old, hand, hand).text == hand
+
+
+def test_texts_that_cost_too_much_are_not_compared_and_both_sides_are_told() -> None:
+    """Two lines in turns, thousands of times: the comparison ends in time, theirs stands, and ours is told."""
+    base = ["a" if n % 2 else "b" for n in range(3_900)]
+    theirs = ["mine", *("b" if n % 3 else "a" for n in range(3_900)), "mine"]
+    compared = Comparison(base, theirs, WORK)
+
+    with pytest.raises(Overworked):
+        compared.get_opcodes()
+    woven = weave_lines("\n".join(base), "\n".join(theirs), "\n".join([*base[:9], "ours", *base[10:]]))
+
+    assert compared.spent <= WORK
+    assert woven.text == "\n".join(theirs)
+    assert "ours" in woven.dropped
+
+
+def test_a_long_text_whose_lines_differ_costs_little() -> None:
+    """A spec of 5,000 lines with fifty changes, and every tenth line the same, is merged still."""
+    base = ["---" if n % 100 == 0 else "" if n % 10 == 0 else f"line {n}" for n in range(5_000)]
+    theirs = [f"{line} of mine" if n % 200 == 7 else line for n, line in enumerate(base)]
+    ours = [f"{line} of ours" if n % 200 == 117 else line for n, line in enumerate(base)]
+
+    woven = weave_lines("\n".join(base), "\n".join(theirs), "\n".join(ours))
+
+    assert woven.dropped == ()
+    assert (woven.text.count(" of mine"), woven.text.count(" of ours")) == (25, 25)
