@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 LACKING = 3
 """For how many sections the commit that they landed as is looked up; there is one, unless amendments raced."""
+STANDING = 200
+"""So many recorded contracts are read to propose what comes next; of a larger record only what moved is proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def amend(request: AmendRequest, watch: Watch) -> Recorded:
         watch("looking through the earlier sections for what they do not name")
     wishes = Wishes(request.title or "", request.ships, backfill=request.backfill)
     facts = gather_facts(workspace, chosen, wishes, since=since)
-    facts = replace(facts, others=_standing(workspace, chosen.path))
+    facts = replace(add_standing(workspace, chosen, facts), others=_standing(workspace, chosen.path))
     done = carry_out(workspace.repository, decide_amendment(facts), dry_run=request.dry_run)
     found = Backfill(facts.telling.late, facts.telling.left) if request.backfill else None
     return Recorded(done.plan, done.commits, done.diff, found)
@@ -125,6 +127,18 @@ def gather_facts(
         others=(),
         following=gather_followers(workspace, workspace.commit, [chosen.path]),
     )
+
+
+def add_standing(workspace: Workspace, chosen: SpecConfig, facts: AmendmentFacts) -> AmendmentFacts:
+    """Return the facts with the recorded contracts as they stand, where none of them moved: they say what comes next.
+
+    Only an amendment that is written needs them: they are not read to find out whether one is due.
+    """
+    paths = select(workspace.contract_paths, chosen.records)
+    if len(paths) > STANDING or any(change.moves for change in facts.window.changes):
+        return facts
+    standing = tuple(_contracts(workspace.read(workspace.commit, paths).values()))
+    return replace(facts, telling=replace(facts.telling, scope=replace(facts.telling.scope, standing=standing)))
 
 
 def _tell(workspace: Workspace, chosen: SpecConfig, wishes: Wishes) -> Telling:

@@ -35,13 +35,15 @@ RULE_LIMIT = 160
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which contracts speak of which model, and what is known of falsifiers beside their status.
+    """Which contracts speak of which model, and what is known of falsifiers beside what moved.
 
-    *suspects* are (id, what is wrong): discharged promises that are stale or were falsified since.
+    *suspects* are (id, what is wrong): discharged promises that are stale. *standing* are recorded contracts as they
+    are at the end of the window, known only where none of them moved in it.
     """
 
     models: tuple[tuple[str, tuple[str, ...]], ...] = ()
     suspects: tuple[tuple[str, str], ...] = ()
+    standing: tuple[Contract, ...] = ()
 
 
 def decide(window: Window, spec: Spec, ladder: Ladder, scope: Scope) -> tuple[tuple[Lever, ...], tuple[Closed, ...]]:
@@ -95,8 +97,12 @@ def _name(changes: Sequence[Landing], ladder: Ladder) -> Iterable[Lever]:
 
 
 def _propose(changes: Sequence[Landing], ladder: Ladder, scope: Scope, taken: set[str]) -> Iterator[Lever]:
-    """Yield new levers: what is partial in the contracts that moved, what unblocks most first; then the suspects."""
-    contracts = {m.contracts[1].path: m.contracts[1] for one in changes for m in one.moves if m.contracts[1]}
+    """Yield new levers: what is partial in the contracts that moved, what unblocks most first; then the suspects.
+
+    Where none moved, what is partial in those that are recorded.
+    """
+    contracts = {contract.path: contract for contract in scope.standing}
+    contracts |= {m.contracts[1].path: m.contracts[1] for one in changes for m in one.moves if m.contracts[1]}
     groups = [
         (contract, status, free)
         for contract in contracts.values()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.amendment import gather_facts
+from app.amendment import add_standing, gather_facts
 from app.bot.label import read as read_labels
 from app.bot.standing import find_start, gather, widen
 from app.effect import OpenPull, Refuse, WriteBranch
@@ -72,7 +72,7 @@ def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> 
     start = find_start(site, config.path, pull.head) if pull else ""
     labels = read_labels(site, config)
     facts = replace(gather_facts(site.workspace, config, kept.add(wishes), since=start, labels=labels), open=standing)
-    facts = widen(site, facts, pull.head) if pull and start else facts
+    facts = add_standing(site.workspace, config, widen(site, facts, pull.head) if pull and start else facts)
     effects: list[Effect] = []
     for effect in decide_amendment(facts):
         effects += _propose(site, effect, standing, pull, asker) if isinstance(effect, WriteBranch) else [effect]

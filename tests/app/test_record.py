@@ -189,6 +189,22 @@ def test_where_nobody_says_what_comes_next_the_partial_promises_do(repo: Repo) -
     ]
 
 
+@pytest.mark.parametrize(("most", "proposed"), [(1, 1), (0, 0)])
+def test_where_no_contract_moved_those_that_are_recorded_say_what_comes_next(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, most: int, proposed: int
+) -> None:
+    """Nothing but a page landed: what is partial still is; a record that is too large to be read proposes nothing."""
+    monkeypatch.setattr("app.amendment.STANDING", most)
+    stage = Stage(repo)
+    stage.set()
+    stage.land("docs: a page (#2)", {"docs/page.md": "a page\n"})
+
+    section = record(stage)
+
+    words = "**FALSIFY-SPEAK-001** — would promote 1 falsifier of `speak-v1` PARTIAL_ALGORITHM_LEVEL → DISCHARGED"
+    assert section.count(words) == proposed
+
+
 def test_our_own_amendment_is_not_recorded_by_the_next(stage: Stage) -> None:
     """It records what landed; it is not what landed. And the window begins behind it."""
     amended = stage.ask("amend", "--json", "--title", "First things").data["plan"][0]
