@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.history import BLOB_LIMIT
-from app.imprint import LARGE, bring, decode, find, tell
+from app.imprint import LARGE, Allowance, bring, decode, find, tell
 from contracts.error import Complaint, Place, Unreadable
 from contracts.rule import Fault, Rule
 from evidence.quote import code
@@ -43,10 +43,12 @@ def gather(repository: Repository, commit: str, followers: Sequence[Follower]) -
     paths = {path for follower in followers for path in (follower.path, follower.of)}
     known = repository.read(commit, sorted(paths), large=BLOB_LIMIT) if paths else {}
     told: Told = {}
+    allowance = Allowance()
     for one in followers:
         if one.of in known and (one.of, one.kind) not in told:
             told[one.of, one.kind] = _tell(one, known[one.of])
-    return [_look(one, known, told) if {one.path, one.of} <= known.keys() else None for one in followers]
+    there = [one if {one.path, one.of} <= known.keys() else None for one in followers]
+    return [_look(one, known, told, allowance) if one else None for one in there]
 
 
 def _tell(follower: Follower, content: bytes) -> str | Complaint:
@@ -59,21 +61,22 @@ def _tell(follower: Follower, content: bytes) -> str | Complaint:
         return complaint
 
 
-def _look(follower: Follower, known: Mapping[str, bytes], told: Told) -> Agreement:
+def _look(follower: Follower, known: Mapping[str, bytes], told: Told, allowance: Allowance) -> Agreement:
     wanted, content = told[follower.of, follower.kind], known[follower.path]
     if len(content) > LARGE:
         return Agreement(follower, reason=f"it is larger than {LARGE >> 20} MiB")
     try:
         text = decode(content, follower.path)
-        stated = find(text, follower)
+        stated = find(text, follower, allowance)
     except Unreadable as reason:
         return Agreement(follower, reason=reason.what)
     if not stated:
         return Agreement(follower, reason=f"{code(follower.pattern.text, 80)} matches nothing")
     if isinstance(wanted, Complaint):
         return Agreement(follower, reason=wanted.what)
-    mended, _ = bring(text, [(follower, wanted)])
-    lines = mended.split("\n") if mended.count("\n") == text.count("\n") else []
+    wrong = {one.value for one in stated} != {wanted}
+    mended = bring(text, [(follower, wanted)], allowance)[0] if wrong else text
+    lines = mended.split("\n") if mended != text and mended.count("\n") == text.count("\n") else []
     return Agreement(follower, stated, wanted, tuple(lines))
 
 

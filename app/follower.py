@@ -20,6 +20,8 @@ BARRED = ("evidence/", ".github/workflows/", ".github/discharge.yml")
 """No follower lies here: what was measured stays as it is, and the app writes neither workflows nor its own terms."""
 MOST = 50
 """How many followers one configuration has at most: a check of a change runs the patterns that the change brings."""
+LARGEST = 512
+"""How many instructions the program of a follower's pattern has at most: a byte can cost a step for each of them."""
 Kind = Literal["version", "sha256"]
 
 
@@ -86,8 +88,14 @@ def find_faults(config: Config) -> Iterator[tuple[Steps, str]]:
             yield at, f"a configuration has {MOST} followers at most"
         if follower.path.startswith(BARRED):
             yield (*at, "path"), f"{follower.path} cannot follow: nothing below {', '.join(BARRED)} does"
-        states = follower.of in specs or matches(follower.of, config.contracts)
-        if "version" in compile_pattern(follower.pattern).names and not states:
+        pattern, states = (
+            compile_pattern(follower.pattern),
+            follower.of in specs or matches(follower.of, config.contracts),
+        )
+        if pattern.size > LARGEST:
+            words = f"this pattern compiles to {pattern.size:,} instructions, and a follower's to at most {LARGEST}"
+            yield (*at, "pattern"), f"{words}; write shorter repetitions, or a smaller class of characters"
+        if "version" in pattern.names and not states:
             yield (*at, "of"), f"{follower.of} is neither a contract nor a spec, so that it states no version"
     circle = _find_circle(follower for _, follower in _list(config))
     for at, follower in _list(config):

@@ -20,13 +20,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from app.follower import Follower
+    from evidence.pattern import Pattern
 
 LARGE = 4 << 20
 """The largest follower that is read, in bytes."""
 MOST = 200
 """How many places of one follower may state one thing."""
-LOOKED = 32 << 20
-"""How many bytes one search may look at: a pattern can make each match cost the whole text once more."""
+WORK = 1 << 27
+"""How much is searched for all followers of one change on one side, in bytes times instructions of their patterns.
+
+A pattern can make each of its matches cost the whole text once more, and each byte a step for each instruction; a step
+takes 7 to 15 ns.
+"""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How much may still be searched; every search is taken off before anybody hears of its result."""
+
+    left: int = WORK
+
+    def search(self, data: bytes, pattern: Pattern, most: int) -> list[tuple[tuple[int, int], ...]]:
+        """Return at most *most* matches of a pattern.
+
+        Raises:
+            Unreadable: they could cost more than is left.
+        """
+        price = max(len(data), 1) * pattern.size
+        affordable = self.left // price
+        spans = list(islice(pattern.spans(data), min(most, affordable)))
+        self.left -= price * min(len(spans) + 1, most, affordable)
+        if len(spans) < most and len(spans) == affordable:
+            what = f"{code(pattern.text, 80)} and its like take too much to search here"
+            raise Unreadable(what, mend="Write a shorter pattern, or let it follow in a smaller file")
+        return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +85,16 @@ class Followed:
     left: tuple[str, ...] = ()
 
 
-def find(text: str, follower: Follower) -> tuple[Statement, ...]:
+def find(text: str, follower: Follower, allowance: Allowance | None = None) -> tuple[Statement, ...]:
     """Return what the matches of a follower's pattern state, in order; a match without the group states nothing.
 
     Raises:
-        Unreadable: there are too many.
+        Unreadable: there are too many, or they take too much to find.
     """
     data = text.encode()
-    most = min(MOST, LOOKED // max(len(data), 1))
-    spans = list(islice(follower.pattern.spans(data), most + 1))
-    if len(spans) > most:
-        raise Unreadable(f"{_quote(follower)} matches more than {most} times", Place(follower.path))
+    spans = (allowance or Allowance()).search(data, follower.pattern, MOST + 1)
+    if len(spans) > MOST:
+        raise Unreadable(f"{_quote(follower)} matches more than {MOST} times", Place(follower.path))
     number_ = follower.pattern.names[follower.kind]
     groups = [span[number_] for span in spans if span[number_][0] >= 0]
     return tuple(_state(data, start, end) for start, end in groups)
@@ -82,20 +108,20 @@ def _state(data: bytes, start: int, end: int) -> Statement:
     return Statement(data[start:end].decode(errors="replace"), start, end, data.count(b"\n", 0, start) + 1)
 
 
-def amend(text: str, follower: Follower, value: str) -> str:
+def amend(text: str, follower: Follower, value: str, allowance: Allowance | None = None) -> str:
     """Return a follower's text in which every match states *value*.
 
     Raises:
         Unreadable: nothing matches, or too much.
         EditError: the new text would state something else, or more than the groups would change.
     """
-    data, found = text.encode(), find(text, follower)
+    data, found = text.encode(), find(text, follower, allowance)
     if not found:
         raise Unreadable(f"{_quote(follower)} matches nothing", Place(follower.path))
     kept = _cut(data, found)
     amended = value.encode().join(kept)
     new = amended.decode(errors="replace")
-    again = find(new, follower)
+    again = find(new, follower, allowance)
     if {one.value for one in again} != {value} or new.encode() != amended or _cut(amended, again) != kept:
         what = f"{_quote(follower)} does not match where {value[:80]} stands"
         raise EditError(what, Place(follower.path), "Write the pattern so that it takes every value")
@@ -109,14 +135,16 @@ def _cut(data: bytes, statements: tuple[Statement, ...]) -> list[bytes]:
     return [data[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def bring(text: str, due: Iterable[tuple[Follower, str]]) -> tuple[str, tuple[str, ...]]:
+def bring(
+    text: str, due: Iterable[tuple[Follower, str]], allowance: Allowance | None = None
+) -> tuple[str, tuple[str, ...]]:
     """Return the text of one file that states what each of its followers should, and why some of them do not."""
     kept: list[tuple[Follower, str]] = []
     left: list[str] = []
     for follower, value in due:
         try:
-            new = amend(text, follower, value)
-            _demand(new, kept)
+            new = amend(text, follower, value, allowance)
+            _demand(new, kept, allowance)
         except Complaint as complaint:
             left.append(_lament(follower, complaint))
         else:
@@ -125,14 +153,14 @@ def bring(text: str, due: Iterable[tuple[Follower, str]]) -> tuple[str, tuple[st
     return text, tuple(left)
 
 
-def _demand(text: str, kept: Iterable[tuple[Follower, str]]) -> None:
+def _demand(text: str, kept: Iterable[tuple[Follower, str]], allowance: Allowance | None) -> None:
     """Demand that a text states what it stated.
 
     Raises:
         EditError: two patterns want different values in one place.
     """
     for follower, value in kept:
-        if {one.value for one in find(text, follower)} != {value}:
+        if {one.value for one in find(text, follower, allowance)} != {value}:
             raise EditError(f"another follower wants {value} from {follower.of} in the same place")
 
 
@@ -186,20 +214,23 @@ def follow(files: Mapping[str, bytes], following: Following) -> Followed:
     """
     written: dict[str, bytes] = {}
     left: list[str] = []
+    allowance = Allowance()
     for path in dict.fromkeys(follower.path for follower in following.followers):
         current = {**files, **written}
         due = [one for one in following.followers if one.path == path and one.of in current]
         if not due or path in files:
             continue
         old = following.texts.get(path)
-        new, reasons = _write(old, [(one, current[one.of]) for one in due])
+        new, reasons = _write(old, [(one, current[one.of]) for one in due], allowance)
         left += reasons
         if new is not None and new != old:
             written[path] = new
     return Followed(written, tuple(left))
 
 
-def _write(old: bytes | None, due: list[tuple[Follower, bytes]]) -> tuple[bytes | None, tuple[str, ...]]:
+def _write(
+    old: bytes | None, due: list[tuple[Follower, bytes]], allowance: Allowance
+) -> tuple[bytes | None, tuple[str, ...]]:
     """Return a follower's new content, and why it does not state all that it should."""
     known: list[tuple[Follower, str]] = []
     left: list[str] = []
@@ -210,7 +241,7 @@ def _write(old: bytes | None, due: list[tuple[Follower, bytes]]) -> tuple[bytes 
             known.append((follower, tell(follower, content)))
         except Complaint as complaint:
             left.append(_lament(follower, complaint))
-    new, reasons = bring(text, known)
+    new, reasons = bring(text, known, allowance)
     return (new.encode() if known else old), (*left, *reasons)
 
 

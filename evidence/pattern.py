@@ -41,6 +41,11 @@ class Pattern:
     names: dict[str, int]
     _compiled: Any
 
+    @property
+    def size(self) -> int:
+        """How many instructions its program has: a search takes at most so many steps for each byte."""
+        return int(max(self._compiled.programsize, self._compiled.reverseprogramsize))
+
     def spans(self, data: bytes) -> Iterator[tuple[tuple[int, int], ...]]:
         """Yield for every match the byte spans of the whole and of each group; (-1, -1): not taken."""
         for found in self._compiled.finditer(data):

@@ -94,6 +94,10 @@ def suggest(stage: Stage) -> list[str]:
             "[{path: a, pattern: '(?P<sha256>.)', of: b}, {path: b, pattern: '(?P<sha256>.)', of: a}]",
             "3:53: followers.0.of: followers run in a circle: ",
         ),
+        (
+            "[{path: a, pattern: 'a[ab]{900}c(?P<version>x)', of: c.yaml}]",
+            "3:32: followers.0.pattern: this pattern compiles to 909 instructions, and a follower's to at most 512",
+        ),
         ("[{path: evidence/x/log, pattern: '(?P<sha256>.)', of: b}]", "3:20: followers.0.path: evidence/x/log cannot"),
         ("[{path: .github/workflows/a.yml, pattern: '(?P<sha256>.)', of: b}]", "3:20: followers.0.path: .github/workf"),
         ("[{path: .github/discharge.yml, pattern: '(?P<sha256>.)', of: b}]", "3:20: followers.0.path: .github/discha"),

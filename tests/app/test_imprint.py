@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 
 from app.config import read as read_config
 from app.follower import Follower, read
-from app.imprint import LARGE, LOOKED, MOST, Following, amend, append, bring, decode, find, follow, render, tell
+from app.imprint import (
+    LARGE,
+    MOST,
+    WORK,
+    Allowance,
+    Following,
+    amend,
+    append,
+    bring,
+    decode,
+    find,
+    follow,
+    render,
+    tell,
+)
 from contracts.error import Complaint, EditError, Unreadable
 from evidence.pattern import compile as compile_pattern
 
@@ -149,11 +163,36 @@ def test_how_much_is_stated_is_bounded() -> None:
 
 def test_how_much_one_search_looks_at_is_bounded() -> None:
     """Each match may cost the whole text: what is large may state a thing less often."""
-    pad = "x" * (LOOKED // 8)
+    line = "contract-v1.3.0-green\n"
+    text = line * 7 + "x" * 1000
+    price = len(text) * make().pattern.size
 
-    assert len(find("contract-v1.3.0-green\n" * 7 + pad, make())) == 7
-    with pytest.raises(Unreadable, match="matches more than 7 times"):
-        find("contract-v1.3.0-green\n" * 8 + pad, make())
+    assert len(find(text, make(), Allowance(8 * price))) == 7
+    with pytest.raises(Unreadable, match="take too much to search here"):
+        find(text, make(), Allowance(8 * price - 1))
+
+
+def test_all_followers_of_a_commit_share_what_may_be_searched() -> None:
+    """Each search is counted, by the bytes of the text and the instructions of the pattern."""
+    text, pattern = "contract-v1.3.0-green", make().pattern
+    allowance = Allowance(20 * (len(text) + 1) * pattern.size)
+
+    assert bring(text, [(make(), "1.4.0")], allowance)[1] == ()
+    assert allowance.left == (20 * (len(text) + 1) - 4 * len(text)) * pattern.size
+    assert all("too much to search" in why for why in bring(text, [(make(), "1.5.0")] * 9, allowance)[1][-1:])
+    assert allowance.left >= 0
+
+
+def test_a_large_pattern_does_not_search_a_large_file() -> None:
+    """It could cost more than there is: nothing is searched, and nothing taken off."""
+    data, pattern = b"x" * (1 << 20), compile_pattern("a[ab]{490}c(?P<version>x)")
+    allowance = Allowance()
+    price = len(data) * pattern.size
+
+    assert price > WORK
+    with pytest.raises(Unreadable, match="take too much"):
+        allowance.search(data, pattern, 1)
+    assert allowance.left == WORK
 
 
 def test_two_patterns_that_want_two_values_in_one_place_are_told() -> None:
