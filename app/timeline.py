@@ -17,6 +17,7 @@ from spec.model import Landed
 from spec.reckoning import read_told
 from spec.record import fresh
 from spec.revision import Revision
+from spec.table import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,11 @@ def gather(change: Change, config: SpecConfig, was: Spec | None, now: Spec) -> R
         return revision
     if any(fresh(revision)):
         revision = replace(revision, home=change.repository.name(), landed=_read_landed(change, change.before))
-    if read_told(revision):
+    rows = any(True for one in revision.added for _ in read_rows(now, one, revision.ladder))
+    if rows or read_told(revision):
         revision = follow(change, config, revision)
+    if rows and revision.flips is not None:
+        revision = replace(revision, statuses=_read_statuses(change, config))
     return replace(revision, computed=tuple(_compute(change)) if revision.added else ())
 
 
@@ -59,6 +63,16 @@ def follow(change: Change, config: SpecConfig, revision: Revision) -> Revision:
     own = tuple(flip for move in moves for flip in compare(*move.contracts))
     flips = (*(flip for landing in landings for flip in landing.landed.flips), *own)
     return replace(revision, flips=flips, own=own, followed=chain)
+
+
+def _read_statuses(change: Change, config: SpecConfig) -> dict[str, frozenset[str | None]]:
+    """Return the statuses of each id in the recorded contracts after the change; several contracts may state it."""
+    found: dict[str, set[str | None]] = {}
+    paths = select(change.workspace.contract_paths, config.records)
+    for document in change.workspace.read(change.after, paths).values():
+        for site in () if isinstance(document, Unreadable) else document.sites:
+            found.setdefault(site.falsifier.id.text, set()).add(site.falsifier.status)
+    return {id_: frozenset(statuses) for id_, statuses in found.items()}
 
 
 def _read_landed(change: Change, base: str) -> frozenset[int] | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from contracts.model import Ladder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contracts.model import Flip
     from contracts.progress import Chain, Share
     from spec.document import Section, Spec
@@ -24,6 +26,7 @@ class Revision:
     every status that moved since the section before, *followed* what the record makes of the figures by the base: each
     None where nobody has looked. *own* are the flips that the change itself makes, part of *flips*. *computed* are the
     percentages that follow from statuses by weights. *home* is `owner/name` of the repository, empty if not known.
+    *statuses* are those of every falsifier of the recorded contracts after the change, by its id.
     """
 
     before: Spec | None
@@ -36,6 +39,7 @@ class Revision:
     computed: tuple[tuple[str, Share], ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
     home: str = ""
+    statuses: Mapping[str, frozenset[str | None]] | None = None
 
     @cached_property
     def old(self) -> dict[int, Section]:

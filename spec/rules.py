@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.rule import judge
-from spec import agreement, authorship, leftover, movement, numbering, progress, reckoning, record, standing
+from spec import agreement, authorship, leftover, movement, numbering, progress, reckoning, record, standing, testimony
 from spec.revision import Revision
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ RULES: tuple[Rule[Revision], ...] = (
     *movement.RULES,
     *progress.RULES,
     *reckoning.RULES,
+    *testimony.RULES,
     *record.RULES,
     *leftover.RULES,
     *authorship.RULES,

@@ -90,18 +90,33 @@ def read_flips(spec: Spec, section: Section, ladder: Ladder) -> tuple[Flip, ...]
     Those tables have a first column `Falsifier`, and columns with *before* and *after* in their names. A status may be
     shortened (`PARTIAL`) and explained (`unbound (drift)`); one that is not of the ladder cannot be told.
     """
-    tables = [table for table in _tables(spec, section, spec.blocked) if table.head[:1] == ("falsifier",)]
+    tables = _flip_tables(spec, section)
     states: dict[tuple[str, str], Flip] = {}
-    for table in tables:
-        was, now = (next((n for n, name in enumerate(table.head) if word in name), 0) for word in ("before", "after"))
-        for row in table.rows:
-            flips = _flips(row, was, now, ladder) if was and now and len(row.cells) > max(was, now) else None
-            if not flips:
-                return None
-            for key, flip in flips.items():
-                first = states.get(key, flip)
-                states[key] = Flip("", flip.falsifier, first.before, flip.after)
+    for _, flips in (row for table in tables for row in _told(table, ladder)):
+        if not flips:
+            return None
+        for key, flip in flips.items():
+            first = states.get(key, flip)
+            states[key] = Flip("", flip.falsifier, first.before, flip.after)
     return tuple(flip for flip in states.values() if flip.before != flip.after) if tables else None
+
+
+def read_rows(spec: Spec, section: Section, ladder: Ladder) -> Iterator[tuple[int, Flip]]:
+    """Yield what each row of those tables says of each falsifier, with the offset of the row; rows that can be told."""
+    for table in _flip_tables(spec, section):
+        for start, flips in _told(table, ladder):
+            yield from ((start, flip) for flip in (flips or {}).values())
+
+
+def _flip_tables(spec: Spec, section: Section) -> list[Table]:
+    return [table for table in _tables(spec, section, spec.blocked) if table.head[:1] == ("falsifier",)]
+
+
+def _told(table: Table, ladder: Ladder) -> Iterator[tuple[int, dict[tuple[str, str], Flip] | None]]:
+    """Yield (offset, flips) of each row; None where it cannot be told."""
+    was, now = (next((n for n, name in enumerate(table.head) if word in name), 0) for word in ("before", "after"))
+    for row in table.rows:
+        yield row.start, _flips(row, was, now, ladder) if was and now and len(row.cells) > max(was, now) else None
 
 
 def _flips(row: Row, was: int, now: int, ladder: Ladder) -> dict[tuple[str, str], Flip] | None:

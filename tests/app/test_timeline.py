@@ -62,7 +62,11 @@ def propose(repo: Repo, section: str, **files: str) -> tuple[Finding, ...]:
     text = repo.show("main", SPEC)
     banner = "**Atomic next action (v2.87.0):**"
     top = "**Atomic next action (v2.88.0):** **§43 — distill-train bindings (2026-05-03)** (see new §43 below)."
-    text = text.replace("Version:** 2.87.0", "Version:** 2.88.0").replace(banner, f"{top}\n{banner}", 1)
+    text = (
+        text.replace("Version:** 2.87.0", "Version:** 2.88.0")
+        .replace("Version:** 2.87.1", "Version:** 2.88.0")
+        .replace(banner, f"{top}\n{banner}", 1)
+    )
     repo.git("checkout", "--quiet", "-B", "proposed", "main")
     repo.commit("spec: §43", {SPEC: text.replace("## §42.", section + "## §42.", 1), **files})
     return tuple(f for f in check(repo.folder, "main", "proposed", "main") if not f.stood)
@@ -113,6 +117,72 @@ def test_what_the_change_itself_flips_counts(seed: Repo) -> None:
 
     assert tell(propose(seed, SECTION.replace("15+35", "15+36"), **{TRAIN: more})) == []
     assert tell(propose(seed, SECTION, **{TRAIN: more})) == [("warning", "spec/tally-follows")]
+
+
+TABLE = """\
+### 43.2 Coverage flips
+
+| Falsifier | Status before | Status after | Notes |
+|-----------|---------------|--------------|-------|
+| FALSIFY-APR-DISTILL-TRAIN-005/006 | unbound (drift) | PARTIAL | 2 unit tests each |
+
+"""
+
+
+def flip(seed: Repo, *changes: tuple[str, str], table: str = TABLE, **files: str) -> list[tuple[str, str]]:
+    """Return severity and rule of each finding about §43 with a table of flips in which words are changed."""
+    for old, new in changes:
+        assert old in table
+        table = table.replace(old, new)
+    return tell(
+        propose(seed, SECTION.replace("### 43.5", f"{table}### 43.5").replace("15+33 → **15+35**", "15+33"), **files)
+    )
+
+
+def test_the_flips_that_landed_may_be_told_as_people_tell_them(seed: Repo) -> None:
+    """Grouped, shortened and explained; what stands in no recorded contract is nobody's business here."""
+    other = ("| FALSIFY-APR", "| FALSIFY-ELSEWHERE-001 | unbound | DISCHARGED | x |\n| FALSIFY-APR")
+
+    assert flip(seed) == []
+    assert flip(seed, other) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("PARTIAL", "DISCHARGED"),
+        ("unbound (drift) | PARTIAL", "PARTIAL | unbound"),
+        ("unbound (drift) | PARTIAL", "DISCHARGED | DISCHARGED"),
+    ],
+)
+def test_a_flip_that_no_contract_made_is_an_error(seed: Repo, change: tuple[str, str]) -> None:
+    """The contract states another status, whether the row tells a move or none."""
+    assert ("error", "spec/flip-unmade") in flip(seed, change)
+
+
+def test_one_row_that_cannot_be_told_hides_no_other(seed: Repo) -> None:
+    """Each row is a claim of its own."""
+    vague = ("| FALSIFY-APR", "| FALSIFY-APR-X-001 | unbound | as good as done | x |\n| FALSIFY-APR")
+
+    assert ("error", "spec/flip-unmade") in flip(seed, vague, ("PARTIAL", "DISCHARGED"))
+
+
+def test_a_contract_that_the_change_takes_away_proves_nothing(seed: Repo) -> None:
+    """Its falsifiers are unbound from then on."""
+    assert ("error", "spec/flip-unmade") in flip(seed, ("PARTIAL", "DISCHARGED"), **{TRAIN: HEAD})
+
+
+def test_a_flip_of_an_earlier_stretch_is_a_warning_and_told_twice_an_error(seed: Repo) -> None:
+    """An amendment may begin earlier than the section before; what that one tells counts once."""
+    text = seed.show("main", SPEC).replace("Version:** 2.87.0", "Version:** 2.87.1")
+    seed.commit("spec: words (#1441)", {SPEC: text})
+    assert ("warning", "spec/flip-unmade") in flip(seed)
+
+    told = text.replace("## §41.", f"{TABLE.replace('43.2', '42.9')}## §41.", 1)
+    assert told != text
+    seed.git("checkout", "--quiet", "main")
+    seed.commit("spec: the flips (#1442)", {SPEC: told})
+    assert ("error", "spec/flip-unmade") in flip(seed)
 
 
 def test_a_landed_message_that_states_a_tally_is_taken_at_its_word(seed: Repo) -> None:
