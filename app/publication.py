@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from app.effect import Refuse
 from app.github import ReleaseDraft
 from app.glob import select
 from app.release import MOST, ROOM, fits, pack, title, write_notes
-from app.trailer import read_trailers
+from app.trailer import OURS, read_trailers
 from app.warrant import demand_new
 from app.warrant import gather as gather_warrants
 from app.warrant import read as read_warrant
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from evidence.receipt import Receipt
     from spec.document import Section, Spec
 
+Vouch = Callable[[str, str, str], bool]
+"""Whether a seal is ours, by what it is about: a section as our trailer names it, the spec's version, the seal."""
+_BOT = re.compile(r".*\[bot\] <[^<>]*\[bot\]@users\.noreply\.[^<>]+>")
 _MESSAGES = 50
 """So many commits of a branch that was merged as it was are looked at."""
 
@@ -46,22 +51,24 @@ class _Change:
     paths: tuple[str, ...]
 
 
-def gather(workspace: Workspace, commit: str, own: str) -> tuple[ReleaseDraft | Refuse, ...]:
+def gather(workspace: Workspace, commit: str, own: str, vouch: Vouch) -> tuple[ReleaseDraft | Refuse, ...]:
     """Return what a commit is to be released as, and what of it cannot be; nothing for most commits.
 
-    A discharge is one whose receipt counts, an amendment one that our trailer names. What a pull request says of
-    itself is not looked at.
+    A discharge is one whose receipt counts, an amendment one whose trailers name the section, seal it with the
+    version, and stand in a commit that GitHub wrote for an app. What a pull request says of itself is not looked at.
+    An amendment from before there were seals is a person's.
 
     Args:
         workspace: the default branch as it stands now.
         commit: a commit of its first-parent line.
         own: the app's own public key, which counts beside the configured ones.
+        vouch: proves a seal.
     """
     change = _open(workspace, commit, own)
     if change is None:
         return ()
     found: list[ReleaseDraft | Refuse] = []
-    for wanted in (*_discharges(change), *_amendments(change)):
+    for wanted in (*_discharges(change), *_amendments(change, vouch)):
         taken = {one.tag for one in found if isinstance(one, ReleaseDraft)}
         found.append(_demand_name(wanted, taken))
     return tuple(found)
@@ -167,14 +174,17 @@ def _rank(path: str) -> tuple[bool, bool, str]:
     return not (is_receipt(name) or is_envelope(name)), not name.startswith("findings"), path
 
 
-def _amendments(change: _Change) -> Iterator[ReleaseDraft]:
+def _amendments(change: _Change, vouch: Vouch) -> Iterator[ReleaseDraft]:
     """Yield each spec whose version moved by an amendment of ours."""
     for config in change.base.configured.config.specs:
-        if config.path in change.paths and _is_ours(change, config):
-            before, after = _spec(change, change.base.commit, config.path), _spec(change, change.commit, config.path)
-            section = _find_new(before, after)
-            if after and after.version and section and _version(before) != _version(after):
-                yield _draft_amendment(change, config, after, section)
+        if config.path not in change.paths:
+            continue
+        before, after = _spec(change, change.base.commit, config.path), _spec(change, change.commit, config.path)
+        section, version = _find_new(before, after), _version(after)
+        if after is None or section is None or version in ("", _version(before)):
+            continue
+        if _is_ours(change, f"{config.name} {section.sign or 'section '}{section.number}", version, vouch):
+            yield _draft_amendment(change, config, after, section)
 
 
 def _spec(change: _Change, commit: str, path: str) -> Spec | None:
@@ -195,21 +205,23 @@ def _find_new(before: Spec | None, after: Spec | None) -> Section | None:
     return max(new, key=lambda section: section.number, default=None)
 
 
-def _is_ours(change: _Change, config: SpecConfig) -> bool:
-    """Return whether a message of the commit, or of the branch that it merged, has our trailer about the spec."""
+def _is_ours(change: _Change, own: str, version: str, vouch: Vouch) -> bool:
+    """Return whether a commit, or one of the branch that it merged, is sealed as our proposal of a section."""
     return any(
-        message.startswith("spec(") and value.startswith(f"{config.name} ")
+        own in read_trailers(message, OWN) and vouch(own, version, proof)
         for message in _messages(change)
-        for value in read_trailers(message, OWN)
+        for proof in read_trailers(message, OURS)
     )
 
 
 def _messages(change: _Change) -> Sequence[str]:
+    """Return the titled messages of amendments; whoever copies one into a squash is its author by GitHub's word."""
     repository, base = change.base.repository, change.base.commit
     commits = repository.log(base, change.commit)
     with suppress(Unreadable):  # squashed or rebased: what the commit itself says is all there is
         commits += repository.log(base, repository.commit(f"{change.commit}^2"))[-_MESSAGES:]
-    return [commit.message.strip() for commit in commits]
+    found = [commit.message.strip() for commit in commits if _BOT.fullmatch(commit.author)]
+    return [message for message in found if message.startswith("spec(")]
 
 
 def _draft_amendment(change: _Change, config: SpecConfig, spec: Spec, section: Section) -> ReleaseDraft:

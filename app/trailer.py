@@ -9,6 +9,8 @@ RUN = "Discharge-Run"
 CO_AUTHOR = "Co-Authored-By"
 BASE, TEXT = "Amendment-Base", "Amendment-Text"
 """What the next refresh of an amendment must know: the words under people's edits, and the digest of the whole text."""
+SEALED, OURS = "Amendment-Seal", "Spec-Seal"
+"""What proves that we wrote a commit of an amendment's branch; and that we proposed a section of a spec's version."""
 _PERSON = re.compile(r"(?P<name>[^<>@#`\x00-\x1f\x7f-\x9f]{1,200}) <(?P<address>[^<>\s@]{1,100}@[^<>\s@]{1,200})>")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,98}[A-Za-z0-9])?(?:\[bot\])?")
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from app.amendment import add_standing, gather_facts
 from app.bot.label import read as read_labels
-from app.bot.standing import find_start, gather, widen
+from app.bot.standing import find_start, gather, seal_message, seal_section, widen
 from app.effect import OpenPull, Refuse, WriteBranch
 from app.plan import decide_amendment
 from app.proposal import find_lacking, propose
-from app.trailer import BASE, CO_AUTHOR, TEXT, drop, thank
+from app.trailer import BASE, CO_AUTHOR, TEXT, drop, read_trailers, thank
+from app.window import OWN
 from app.wish import Wishes
 from app.wish import read as read_wishes
 from contracts.error import Complaint
+from spec.document import read as read_spec
 from spec.escape import inline
 from spec.title import read_branch
 
@@ -75,10 +77,21 @@ def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> 
     facts = add_standing(site.workspace, config, widen(site, facts, pull.head) if pull and start else facts)
     effects: list[Effect] = []
     for effect in decide_amendment(facts):
-        effects += _propose(site, effect, standing, pull, asker) if isinstance(effect, WriteBranch) else [effect]
+        if isinstance(effect, WriteBranch):
+            effects += _propose(site, _vouch(site, effect, config.path), standing, pull, asker)
+            continue
+        effects.append(effect)
         if isinstance(effect, Refuse) and pull and facts.window.changes:
             effects += _note(site, pull, effect)
     return Refresh(tuple(effects), facts.window, pull)
+
+
+def _vouch(site: Site, write: WriteBranch, path: str) -> WriteBranch:
+    """Return the commit with the trailer that proves, wherever its message lands, which section we proposed."""
+    stated = read_spec(dict(write.files)[path].decode(), path).version
+    own = read_trailers(write.message, OWN)[-1]
+    key, proof = seal_section(site, own, str(stated.version) if stated else "")
+    return replace(write, message=f"{write.message}{key}: {proof}\n")
 
 
 def _note(site: Site, pull: Pull, refuse: Refuse) -> list[Effect]:
@@ -103,7 +116,8 @@ def _propose(site: Site, write: WriteBranch, standing: Standing | None, pull: Pu
     same = standing is not None and standing.follows and _holds(site, standing.tip, write)
     if same and pull and not lacking and (pull.title, pull.body) == (title, body):
         return []
-    return [opened] if same else [written, opened]
+    sealed = replace(written, message=seal_message(site, write.branch, written.message))
+    return [opened] if same else [sealed, opened]
 
 
 def _holds(site: Site, tip: str, write: WriteBranch) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.bot.standing import is_proposed
 from app.effect import Refuse
 from app.publication import gather
 from app.release import Standing, decide
@@ -43,7 +45,7 @@ def release(site: Site, commits: Iterable[str]) -> Plan:
 
 def _release(site: Site, config: ReleaseConfig, commit: str) -> Plan:
     effects: list[Effect] = []
-    for wanted in gather(site.workspace, commit, site.own):
+    for wanted in gather(site.workspace, commit, site.own, partial(is_proposed, site)):
         if isinstance(wanted, Refuse):
             effects.append(wanted)
             continue

@@ -36,6 +36,16 @@ def read(kind: str, text: str, seal: str, key: bytes) -> Any:
     return json.loads(text)
 
 
+def vouch(kind: str, values: Any, key: bytes) -> str:
+    """Return the seal alone, for values that can be read where it is proven."""
+    return write(kind, values, key)[1]
+
+
+def holds(kind: str, values: Any, seal: str, key: bytes) -> bool:
+    """Return whether a seal is that of *values*."""
+    return hmac.compare_digest(vouch(kind, values, key).encode(), seal.encode("utf-8", "replace"))
+
+
 def name(kind: str, text: str, key: bytes) -> str:
     """Return a name for *text* that nobody but us knows before we write it where people read it."""
     return _seal(kind, text, key)[:16]
