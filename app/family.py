@@ -20,6 +20,7 @@ from spec import rules as spec_rules
 from spec.document import read as read_spec
 from spec.movement import GONE as SPEC_GONE
 from spec.revision import Revision as SpecRevision
+from spec.why import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,10 +167,13 @@ def _check_pair(change: Change, pair: Pair, paths: list[str], *, repointed: bool
     try:
         now = change.workspace.spec(change.after, path)
     except Unreadable as error:
-        yield from refuse(error)
+        stood_so = path == paths[0] and path not in change.touched
+        yield from () if stood_so else refuse(error)
         return
     if was and pair.proposed is None and repointed:
-        words = f"the configuration names this spec no more, and nothing checks its {len(now.sections)} sections"
+        words = (
+            f"the configuration names this spec no more, and nothing checks its {count(len(now.sections), 'section')}"
+        )
         yield SPEC_GONE.state(Fault(Place(path, 1, 1), words, severity="warning"))
     config = pair.configs[0].model_copy(update={"path": was.file if was else path})
     yield from _spec(change, config, was, now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contracts.error import Place
 from contracts.model import Part
 from contracts.rule import Fault, Rule
+from spec.why import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _gone(revision: Revision) -> Iterator[Fault]:
     numbers, titles = ({getattr(one, name) for one in after.sections} for name in ("number", "title"))
     gone = [one for one in before.sections if one.number not in numbers and (one.title or None) not in titles]
     if not after.text.strip() and before.text.strip():
-        words = f"the spec is gone, with its {len(gone)} sections"
+        words = f"the spec is gone, with its {count(len(gone), 'section')}"
     elif gone:
         named = ", ".join(f"§{one.number}" for one in gone[:_NAMED])
         words = f"{len(gone)} of {len(before.sections)} sections that stood before are gone: {named}"

@@ -233,8 +233,11 @@ def test_a_spec_that_is_deleted_is_missed_by_the_configuration(stage: Stage) -> 
 
     said = propose(stage, {})
 
-    assert tell(said) == ["error config/invalid .github/discharge.yml:4"]
-    assert said.data["findings"][0]["message"] == "specs.0.path: docs/speak-spec.md does not exist"
+    assert tell(said) == ["error config/invalid .github/discharge.yml:4", "error spec/gone docs/speak-spec.md:1"]
+    assert [found["message"] for found in said.data["findings"]] == [
+        "specs.0.path: docs/speak-spec.md does not exist",
+        "the spec is gone, with its 1 section",
+    ]
 
 
 @pytest.mark.parametrize(
