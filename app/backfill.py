@@ -78,5 +78,5 @@ def _assign(workspace: Workspace, written: list[tuple[str, int]]) -> Iterator[tu
     for (begin, _), (end, number) in pairwise(written):
         for commit in workspace.repository.log(begin, end):
             landed = read_message(commit.subject, commit.body, commit=commit.hash, date=commit.date)
-            if landed and commit.hash != end and not is_own(commit):
+            if landed and commit.hash != end and not is_own(workspace, commit):
                 yield number, commit, landed.number

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from app.follower import read as read_followers
 from app.glob import select
 from app.trailer import read_trailers
 from app.window import OWN, Landing, Move, Window
 from contracts.error import Unreadable
 from contracts.progress import compare
 from spec import colophon
+from spec.document import read as read_spec
 from spec.header import peek
 from spec.landed import WHAT_LIMIT
 from spec.landed import read as read_message
@@ -125,7 +127,7 @@ def gather(workspace: Workspace, since: str | None, records: Iterable[str], choi
     """
     wanted = tuple(records)
     measured = (
-        (is_own(commit), measure(workspace, commit, wanted, choice or Choice()))
+        (is_own(workspace, commit), measure(workspace, commit, wanted, choice or Choice()))
         for commit in workspace.repository.log(since, workspace.commit)
     )
     return Window(since, tuple(disown(one) if own else one for own, one in measured if one.moves or not own))
@@ -139,9 +141,38 @@ def disown(landing: Landing) -> Landing:
     return replace(landing, message="", aside=bool(landing.landed.number))
 
 
-def is_own(commit: Commit) -> bool:
-    """Return whether a commit is an amendment of ours: its title, and a trailer in its last paragraph."""
-    return commit.subject.startswith("spec(") and bool(read_trailers(commit.body.strip(), OWN))
+def is_own(workspace: Workspace, commit: Commit) -> bool:
+    """Return whether a commit is an amendment of ours: by title and trailer, and by what it changed.
+
+    Anybody can write the words, so they hide nothing: it is one only if it brings the section that the trailer names,
+    and changes specs, their followers and contracts alone, whose moves count in any case.
+    """
+    named = read_trailers(commit.body.strip(), OWN)
+    titled = commit.subject.startswith("spec(") and bool(named)
+    parent = workspace.repository.parent(commit.hash) if titled else None
+    if parent is None:
+        return False
+    config = workspace.configured.config
+    changed = set(workspace.repository.changed(parent, commit.hash))
+    specs = {f"{spec.name} ": spec.path for spec in config.specs if spec.path in changed}
+    brought = any(
+        value.startswith(name) and _brings(workspace, (parent, commit.hash), path, value)
+        for value in named
+        for name, path in specs.items()
+    )
+    usual = {spec.path for spec in config.specs} | {one.path for one in read_followers(config)}
+    return brought and not changed - usual - set(select(changed, config.contracts))
+
+
+def _brings(workspace: Workspace, commits: tuple[str, str], path: str, value: str) -> bool:
+    """Return whether the section that a trailer names (`name §2`) is new in the spec at *path*."""
+    number = value.rpartition(" ")[2].lstrip("§")
+    texts = [_text(workspace, commit, path) for commit in commits]
+    try:
+        before, after = ({str(section.number) for section in read_spec(text, path).sections} for text in texts)
+    except Unreadable:
+        return False
+    return number in after - before
 
 
 def _read(commit: Commit) -> Landed:

@@ -97,7 +97,7 @@ def _read_landings(change: Change, config: SpecConfig, until: str) -> tuple[Land
     for one in change.repository.touches(since, until, fold(globs)) if commits else ():
         touched.setdefault(one.commit, []).append(one.path)
     recorded = {commit: select(select(paths, globs), config.records) for commit, paths in touched.items()}
-    landings = ((is_own(commit), _land(base, commit, recorded.get(commit.hash, ()))) for commit in commits)
+    landings = ((is_own(base, commit), _land(base, commit, recorded.get(commit.hash, ()))) for commit in commits)
     return tuple(disown(one) if own else one for own, one in landings if one.moves or not own)
 
 

@@ -17,6 +17,8 @@ def read(site: Site, config: SpecConfig) -> dict[int, tuple[str, ...]] | None:
     if not config.cadence.labels:
         return None
     since = find_since(site.workspace, config.path)
-    commits = [commit for commit in site.repository.log(since, site.workspace.commit) if not is_own(commit)]
+    commits = [
+        commit for commit in site.repository.log(since, site.workspace.commit) if not is_own(site.workspace, commit)
+    ]
     messages = (read_message(c.subject, c.body, commit=c.hash, date=c.date) for c in commits)
     return site.github.labels([landed.number for landed in messages if landed])

@@ -8,7 +8,7 @@ import pytest
 
 from app.landing import Choice, gather
 from app.workspace import open_workspace
-from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, Stage
+from tests.app.stage import CONFIG, CONFIG_PATH, CONTRACT, CONTRACT_PATH, SPEC, SPEC_PATH, Stage
 
 if TYPE_CHECKING:
     from tests.app.conftest import Repo
@@ -83,6 +83,26 @@ def test_what_people_move_in_an_amendment_of_ours_counts_and_has_no_row(repo: Re
     assert "1 pull request landed since §2: #10" in section
     assert "| #9 |" not in section
     assert "3+5 → **3+6**" in section
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"src/hidden.py": "h\n"},
+        {SPEC_PATH: SPEC.rstrip() + "\n\nA word.\n"},
+        {SPEC_PATH: SPEC.rstrip() + "\n\n## §2. Mine (2026-05-04)\n\nMine.\n", "src/hidden.py": "h\n"},
+    ],
+    ids=["beside the spec", "without a section", "with a section and more"],
+)
+def test_our_title_and_trailer_hide_no_pull_request(repo: Repo, files: dict[str, str | bytes]) -> None:
+    """Anybody can write them: what does not bring the section that it names, or brings more, has its row."""
+    stage = Stage(repo)
+    stage.set()
+    stage.land("spec(speak): v2.5.0 — by a stranger (#9)\n\nSpec-Amendment: speak §2\n", files)
+
+    window = gather(open_workspace(stage.repo.folder), "HEAD~1", ["**"])
+
+    assert [one.landed.number for one in window.changes] == [9]
 
 
 def test_paths_and_labels_must_both_be_met() -> None:
