@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, event, given, settings
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MANY = int(os.environ.get("MERGE_EXAMPLES", "50"))
 """So many examples of each property; thousands were played once, see the history of this file."""
 CALM = settings(max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+HEAD = re.compile(r"^( {0,3}#{1,6}[ \t]+)[0-9]+(?=\.[0-9])")
+"""The number of a heading's section is the bot's."""
 TOKEN = re.compile(r"human[0-9]+x")
 MARK = re.compile(r"^<!-- discharge:(begin|end) ([a-z]+)", re.MULTILINE)
 NEWEST_FIRST = re.sub(r"(## §41.*?)---\n\n(## §42.*)", r"\2\n---\n\n\1", MAIN, flags=re.DOTALL).rstrip() + "\n"
@@ -41,6 +44,10 @@ PAYLOADS = (
     "- a point",
     "Tally: 15+33 → 15+40",
     "a form feed \x0c, a separator \u2028 and a tab \t.",
+    "\ta tab before,  two blanks and a \u2029 within, blanks and a tab behind  \t",
+    "| \u200f⚙️ cell\u200e | a \\| pipe | \x0b\x85 |",
+    "3 pull requests landed since §42, and I counted them.",
+    "\u2028",
 )
 LOOKALIKES = (
     "<!-- discharge:end whys -->",
@@ -60,11 +67,18 @@ class Person:
 
     def __init__(self) -> None:
         self.words = 0
+        self.lines: list[str] = []
+        """The whole lines that they wrote."""
 
     def say(self, payload: str) -> str:
         """Return a line that can be told from every other."""
         self.words += 1
         return f"{payload} human{self.words}x"
+
+    def write(self, payload: str) -> str:
+        """Return a line that can be told from every other, to stand alone."""
+        self.lines.append(f"{self.say(payload)}{payload[-1:]}")
+        return self.lines[-1]
 
     def edit(self, text: str, kind: str, place: float, other: float, payload: str) -> str:
         """Return the text after one edit; *place* and *other* are places in it, from 0 to 1."""
@@ -84,12 +98,12 @@ class Person:
     def _insert(self, text: str, place: float, _: float, payload: str) -> str:
         lines = text.split("\n")
         at = int(place * (len(lines) + 1))
-        said = payload if payload in LOOKALIKES else self.say(payload)
+        said = payload if payload in LOOKALIKES else self.write(payload)
         return "\n".join([*lines[:at], said, *lines[at:]])
 
     def _replace(self, text: str, place: float, _: float, payload: str) -> str:
         lines = text.split("\n")
-        lines[int(place * len(lines))] = self.say(payload)
+        lines[int(place * len(lines))] = self.write(payload)
         return "\n".join(lines)
 
     def _reword(self, text: str, place: float, _: float, payload: str) -> str:
@@ -168,15 +182,37 @@ def news(draw: st.DrawFn, main: str) -> Facts:
     )
 
 
-def tell(text: str) -> list[str]:
-    """Return every word of a person, in order."""
-    return TOKEN.findall(text)
+def check_words(theirs: str, hand: Frame, merged: str) -> None:
+    """Every word of a person stands once more, in the section and around it in order; the section itself may move."""
+    told, around = TOKEN.findall(merged), TOKEN.findall(theirs.replace(hand.section, "", 1))
+    within = TOKEN.findall(hand.section)
+    assert sorted(told) == sorted(within + around)
+    for ours, others in ((within, around), (around, within)):
+        assert [word for word in told if word not in others] == [word for word in ours if word not in others]
+
+
+def split(text: str) -> list[str]:
+    """Return the lines of a text by what counts of them: not their line ends, not the number of a heading."""
+    return [HEAD.sub(r"\1§", line.removesuffix("\r")) for line in text.split("\n")]
+
+
+def find_lost(written: list[str], theirs: str, merged: str) -> list[str]:
+    """Return the whole lines of a person that stand in *theirs*, and in *merged* neither alone nor inside a line."""
+    wanted = [line for line in split("\n".join(written)) if any(line in there for there in split(theirs))]
+    return [line for line in wanted if not any(line in there for there in split(merged))]
+
+
+def find_risen(written: str, theirs: str, ours: str, merged: str) -> list[str]:
+    """Return the lines of the bot that people took away, that it would write again as they were, and that are back."""
+    stood, told, gone = (Counter(split(text)) for text in (written, ours, theirs))
+    taken = (line for line, times in stood.items() if line.strip() and times == told[line] == 1 and not gone[line])
+    return sorted(set(taken) & set(split(merged)))
 
 
 @CALM
 @given(st.data())
 def test_no_word_of_a_person_is_lost(data: st.DataObject) -> None:
-    """Edits and refreshes in turns: words stay in their order, what is gone stays gone, and twice equals once.
+    """Edits and refreshes in turns: lines stay whole and words in order, what is gone stays gone, twice equals once.
 
     A refresh that cannot keep all that is refused, and the text stays as it is.
     """
@@ -193,12 +229,15 @@ def test_no_word_of_a_person_is_lost(data: st.DataObject) -> None:
             assert branch.text == theirs
             continue
         event("kept" if merged.kept else "merged")
-        assert tell(merged.text) == tell(theirs)
+        hand = recognise(read(theirs), read(written.root), written.number)
+        check_words(theirs, hand, merged.text)
+        assert find_lost(person.lines, theirs, merged.text) == []
+        assert find_risen(written.text, theirs, write(facts)[0], merged.text) == []
         assert MARK.findall(merged.text) == MARK.findall(theirs)
         for line in LOOKALIKES:
             shown = [text.replace("\r", "").split("\n").count(line) for text in (theirs, merged.text)]
             assert not line.startswith("<!--") or "sha256" in line or shown[0] == shown[1]
-        check_news(recognise(read(theirs), read(written.root), written.number), branch)
+        check_news(hand, branch)
         again = branch.refresh(facts)
         assert (again.text, again.kept, again.record) == (merged.text, merged.kept, merged.record)
 
