@@ -81,7 +81,7 @@ def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> 
             effects += _propose(site, _vouch(site, effect, config.path), standing, pull, asker)
             continue
         effects.append(effect)
-        if isinstance(effect, Refuse) and pull and facts.window.changes:
+        if isinstance(effect, Refuse) and pull and (facts.window.changes or start):
             effects += _note(site, pull, effect)
     return Refresh(tuple(effects), facts.window, pull)
 
