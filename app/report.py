@@ -149,11 +149,8 @@ def describe_findings(findings: Sequence[Finding]) -> Described:
                 "severity": f.severity,
                 "file": f.place.file,
                 "line": f.place.line,
-                "column": f.place.column,
                 "message": f.message,
                 "suggestion": f.suggestion or None,
-                "stood": f.stood,
-                "borne": f.borne or None,
             }
             for f in findings
         ]

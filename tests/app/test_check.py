@@ -264,7 +264,7 @@ def test_a_configuration_that_is_no_yaml_fails(stage: Stage) -> None:
     said = propose(stage, {CONFIG_PATH: "version: 'one\n"})
 
     assert said.status == 1
-    assert tell(said) == ["error file/unreadable .github/discharge.yml:2"]
+    assert tell(said) == ["error file/unreadable .github/discharge.yml:1"]
 
 
 def test_a_change_that_mends_the_configuration_passes(stage: Stage) -> None:

@@ -43,19 +43,6 @@ def test_what_stood_before_is_dimmed() -> None:
     assert not any("\x1b[2m" in line for line in lines if "raises it" in line or "version: 1.3.0" in line)
 
 
-def test_a_program_is_told_what_stood_and_what_is_borne_with() -> None:
-    """Beside the place with its column, so that nobody has to read it out of the sentence."""
-    borne = replace(WARNING, borne="it moved")
-
-    rows = describe_findings((ERROR, OLD, borne))[0]["findings"]
-
-    assert [(row["line"], row["column"], row["stood"], row["borne"]) for row in rows] == [
-        (4, 3, False, None),
-        (2, 3, True, None),
-        (14, 1, False, "it moved"),
-    ]
-
-
 def test_a_path_is_one_line_of_plain_text() -> None:
     """A line end, an escape sequence and a byte that is no UTF-8 are shown, and do nothing."""
     odd = replace(ERROR, place=Place("contracts/a\nb\x1b[2J\udcff.yaml", 4, 3))
