@@ -79,7 +79,7 @@ def test_what_cannot_be_measured_and_a_slip_are_told(told: str) -> None:
 
 
 def test_the_amendments_land_and_the_evidence_is_verified(told: str) -> None:
-    """Three landings are a section, the discharge the next: nothing is open in them. What was signed can be verified."""
+    """Three landings are a section, the discharge the next. What was signed can be verified."""
     section = told.partition("\n6. ")[2]
 
     assert "#104 merged by itself, because nothing in it is open: spec(g2p): v2.88.0 — §43" in told
