@@ -100,12 +100,20 @@ def compare(case: Case, ended: Ended) -> str:
 
 def kills(tale: str, kind: str) -> Iterator[Case]:
     """Yield the death after every effect, and before every delivery that has any, at which it was begun with."""
-    notes = undisturbed(tale).notes
+    notes, known = undisturbed(tale).notes, _find_known(tale)
     for n, note in enumerate(notes):
         what, name, nth = note.split(" ")
+        if TALES[tale].late and name in known:
+            continue
         if what == "effect" or (notes[n + 1 : n + 2] and notes[n + 1].startswith("effect")):
             when = "after" if what == "effect" else "before"
             yield Case(f"{tale}-{kind}-{when}-{n:02}-{name}-{nth}", tale, kind, note)
+
+
+def _find_known(tale: str) -> set[str]:
+    """Return the effects and deliveries of the tales before."""
+    before = list(TALES)[: list(TALES).index(tale)]
+    return {note.split(" ")[1] for each in before for note in undisturbed(each).notes} if TALES[tale].late else set()
 
 
 def strikes(tale: str) -> Iterator[Case]:

@@ -31,10 +31,10 @@ def found(sandbox: Sandbox, name: str, config: str = SPEAK + AUTO, landed: int =
 
 
 def land(sandbox: Sandbox, name: str) -> None:
-    """Have one more pull request landed."""
+    """Have one more pull request landed; it names a model, so that an amendment has an open question and is held."""
     number = len(sandbox.snapshot(name)["issues"]) + 1
     files = {f"docs/note-{number}.md": "a note\n"}
-    sandbox.merge(name, sandbox.open_pull(name, f"change-{number}", f"docs: note {number}", files=files))
+    sandbox.merge(name, sandbox.open_pull(name, f"change-{number}", f"docs: note {number} for MODEL-1", files=files))
 
 
 def say(body: str, number: int = 1) -> Act:
@@ -53,22 +53,27 @@ def _move(sandbox: Sandbox) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Tale:
-    """One story: the configuration and what landed before, and the acts; each begins when the one before is over."""
+    """One story: the configuration and what landed before, and the acts; each begins when the one before is over.
+
+    Of a *late* one only the effects are disturbed that no story before has.
+    """
 
     acts: tuple[Act, ...]
     config: str = STORY
     landed: int = 1
     program: str = PROGRAM
     required: tuple[str, ...] = field(default=("discharge",))
+    late: bool = False
 
 
 TALES = {
-    "discharge": Tale((say("/discharge SPEAK-001"),), STORY + RELEASE),
+    "discharge": Tale((say("/discharge SPEAK-001"),)),
     "landing": Tale((_land, _land), SPEAK + WAIT, landed=2, required=()),
     "amend": Tale((say("/amend title=what-we-said"),), SPEAK + WAIT),
     "rebump": Tale((say("/discharge SPEAK-001\n/discharge SPEAK-002"), _move), SPEAK + WAIT),
     "falsified": Tale((say("/discharge SPEAK-001"),), program='#!/bin/sh\necho "good night, $1"\n'),
+    "release": Tale((say("/discharge SPEAK-001"),), SPEAK + AUTO + RELEASE, late=True),
 }
-"""A discharge, merged by itself, and what follows from that, a tag and a release among it; two landings, the third and
-the fourth, so that an amendment is opened and brought up to date; one that is asked for; two discharges on one branch,
-which is written anew when the default branch moves; and a promise that does not hold."""
+"""A discharge, merged by itself, and what follows from that; two landings, the third and the fourth, so that an
+amendment is opened and brought up to date; one that is asked for; two discharges on one branch, which is written anew
+when the default branch moves; a promise that does not hold; and a discharge that is tagged and released."""
