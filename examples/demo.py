@@ -128,7 +128,13 @@ class Story:
             sys.exit(f"#{number} was not merged by itself")
         show(f"#{number}, merged by itself once its check had passed", f"{pull['title']}\n\n{pull['body']}", lines=30)
         self.git("fetch", "--quiet", "origin")
-        show_diff(f"what it changed in {CONTRACT}", self.git("diff", "-U0", "origin/main~1", "origin/main", CONTRACT))
+        show_diff(f"what it changed in {CONTRACT}", self.show_landed(number, CONTRACT))
+
+    def show_landed(self, number: int, path: str) -> str:
+        """Return what a merged pull request changed in a file."""
+        landed = self.git("log", "--format=%H %s", "origin/main").splitlines()
+        commit = next(line.split()[0] for line in landed if line.endswith(f"(#{number})"))
+        return self.git("diff", "-U0", f"{commit}^", commit, "--", path)
 
     def try_gpu(self) -> None:
         """Ask for a promise that needs a GPU: measured where there is one, and said not to be where there is none."""
@@ -153,8 +159,9 @@ class Story:
         number, pull = self.stage.pull("spec/")
         console.print(f"#{number} ({pull['state']}): {pull['title']}", markup=False, soft_wrap=True)
         self.git("fetch", "--quiet", "origin")
-        sides = ("origin/main~1", "origin/main") if pull["merged"] else ("origin/main", f"origin/{pull['branch']}")
-        show_diff(f"what it changes in {SPEC}", self.git("diff", "-U0", *sides, "--", SPEC), lines=70)
+        proposed = ("diff", "-U0", "origin/main", f"origin/{pull['branch']}", "--", SPEC)
+        diff = self.show_landed(number, SPEC) if pull["merged"] else self.git(*proposed)
+        show_diff(f"what it changes in {SPEC}", diff, lines=70)
 
     def verify(self) -> None:
         """Verify what the App signed, without the App."""

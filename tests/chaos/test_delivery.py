@@ -18,15 +18,16 @@ DELIVERIES = 1_000 if ALL else 40
 NAMES = ("acme/speak", "acme/sing", "acme/shout")
 
 
-def test_doubled_and_shuffled_deliveries_have_exact_effects() -> None:
+@pytest.mark.parametrize("seed", share([SEED]))
+def test_doubled_and_shuffled_deliveries_have_exact_effects(seed: int) -> None:
     """Of 1,000 deliveries, in an order of the seed's and half of them doubled, each has its effect once."""
     with Play(house()) as play:
-        crowd = Crowd(play, Random(SEED), NAMES)  # noqa: S311 - a story, no secret
+        crowd = Crowd(play, Random(seed), NAMES)  # noqa: S311 - a story, no secret
         crowd.settle_down()
         play.begin()
         play.settle()
-        play.sandbox.duplicate(SEED)
-        play.sandbox.shuffle(SEED)
+        play.sandbox.duplicate(seed)
+        play.sandbox.shuffle(seed)
         while len(play.sandbox.deliveries()) < DELIVERIES // 2:
             play.sandbox.hold()
             for _ in range(8):

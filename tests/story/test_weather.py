@@ -142,7 +142,7 @@ def test_what_happened_while_the_service_was_down_is_made_up_for(stage: Stage) -
 
     assert len(lost) >= 3
     again = [d for d in stage.sandbox.deliveries() if d["redelivery"]]
-    assert {d["guid"] for d in again} == {d["guid"] for d in lost}
+    assert {d["guid"] for d in again} >= {d["guid"] for d in lost}  # others, too, if the machine was slow to answer
     assert all(d["code"] == 202 for d in again)
     assert stage.pull("spec/")["title"] == "spec(speak): v2.5.0 — §2 voice: #1-#3 landed"
     assert stage.pull("discharge/")["state"] == "open"
