@@ -31,14 +31,16 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
+EARLY := $(wildcard tests/story/test_[a-k]*.py)
 STAGED := tests/story tests/examples
 PARTS := tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/inbox tests/service
 QUIETLY := -p no:cacheprovider
-test: $(MARK) ## Run every test in three parts at once, with a seeded sample of the chaos
-	@$(BIN)/python -m pytest $(STAGED) & one=$$!; \
-	$(BIN)/python -m pytest $(QUIETLY) $(PARTS) & two=$$!; \
-	$(BIN)/python -m pytest $(QUIETLY) $(STAGED:%=--ignore=%) $(PARTS:%=--ignore=%); other=$$?; \
-	wait $$one; one=$$?; wait $$two && exit $$((one + other))
+test: $(MARK) ## Run every test in four parts at once, with a seeded sample of the chaos
+	@$(BIN)/python -m pytest $(EARLY) & all=$$!; \
+	$(BIN)/python -m pytest $(QUIETLY) $(STAGED) $(EARLY:%=--ignore=%) & all="$$all $$!"; \
+	$(BIN)/python -m pytest $(QUIETLY) $(PARTS) & all="$$all $$!"; \
+	$(BIN)/python -m pytest $(QUIETLY) $(STAGED:%=--ignore=%) $(PARTS:%=--ignore=%) & all="$$all $$!"; \
+	ended=0; for one in $$all; do wait $$one || ended=1; done; exit $$ended
 
 lint: $(MARK) ## Check style, types, imports, dead code
 	@$(BIN)/ruff check .
