@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from contracts.claim import NEAR, measure
+from contracts.correction import rewrite
 from contracts.demand import HARNESSES, OBLIGATIONS, items
 from contracts.node import Mapping, Node, Path, Scalar, Sequence, walk, words
 from contracts.promise import GATE
-from contracts.revision import rewrite
 from contracts.rule import Fault, Rule
 from contracts.tense import is_past
 

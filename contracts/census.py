@@ -6,11 +6,11 @@ import re
 from bisect import bisect
 from typing import TYPE_CHECKING
 
+from contracts.correction import LONGEST, rewrite
 from contracts.counter import recount, scalars
 from contracts.demand import items
 from contracts.error import Place
 from contracts.node import Path, Scalar, walk
-from contracts.revision import LONGEST, rewrite
 from contracts.rule import Fault, Rule
 from contracts.splice import Set
 from contracts.tense import is_dated

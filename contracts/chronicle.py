@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from contracts.change import cut
 from contracts.changelog import number
+from contracts.correction import rewrite
 from contracts.error import Place
-from contracts.revision import rewrite
 from contracts.rule import Fault, Rule
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from contracts.change import cut
+from contracts.correction import restate
 from contracts.node import Scalar, walk
 from contracts.promise import evidence
-from contracts.revision import replace
 from contracts.rule import Fault, Rule
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _misspelt(revision: Revision) -> Iterator[Fault]:
             step = meant(spot.value, revision.ladder) if spot.value else None
             if step is not None:
                 said = f"{site.falsifier.id} has the status {cut(str(spot.value))}, which counts as none: is it {step}?"
-                yield Fault(revision.after.place(spot.path), said, replace(revision.after, spot, step))
+                yield Fault(revision.after.place(spot.path), said, restate(revision.after, spot, step))
 
 
 def _bare(revision: Revision) -> Iterator[Fault]:

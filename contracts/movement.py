@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from contracts.changelog import number
 from contracts.chronicle import misnamed
 from contracts.claim import is_proved, seen
+from contracts.correction import correct
 from contracts.model import Part
 from contracts.policy import classify, floor, moved_wrongly
-from contracts.revision import correct
 from contracts.rule import Fault, Rule
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from contracts.correction import rewrite
 from contracts.error import Place
 from contracts.node import Mapping
-from contracts.revision import rewrite
 from contracts.rule import Fault, Rule
 
 if TYPE_CHECKING:
