@@ -18,6 +18,7 @@ from app.ship import Computed
 from app.staleness import find as find_stale
 from app.wish import Wishes
 from app.workspace import Workspace, demand_agreement, open_workspace
+from contracts.document import readable
 from contracts.error import Complaint, Unreadable
 from contracts.progress import ShipDeclared, weigh
 from spec import colophon
@@ -197,8 +198,7 @@ def _read(workspace: Workspace, commit: str, globs: tuple[str, ...]) -> dict[str
 
 
 def _contracts(documents: Iterable[Document | Unreadable]) -> Iterator[Contract]:
-    found = (one.contract for one in documents if not isinstance(one, Unreadable))
-    return (contract for contract in found if contract)
+    return (one.contract for one in map(readable, documents) if one and one.contract)
 
 
 def _globs(model: ModelConfig) -> tuple[str, ...]:

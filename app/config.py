@@ -52,6 +52,11 @@ class Configured:
         self.smokes: dict[str, Smoke] = {}
         self.places: dict[str, tuple[Document, Steps]] = {}
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that it was read from: the configuration itself, and those of smokes beside the contracts."""
+        return frozenset((self.document.file, *(document.file for document, _ in self.places.values())))
+
     def add(self, smokes: Mapping[str, SmokeConfig], document: Document) -> None:
         """Take in smokes of *document*.
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.leg import LARGE
-from app.registration import fingerprint
-from contracts.error import Complaint, Place, Unreadable
+from app.registration import register
+from contracts.document import readable
+from contracts.error import Complaint, Place
 from contracts.revision import Revision
 from contracts.rule import Fault, Rule, judge
 from evidence.audit import check_files, named
@@ -80,16 +81,11 @@ def _outdate(promises: Promises) -> Iterator[Fault]:
         kept = {old.falsifier.status, site.falsifier.status} <= set(promises.ladder.discharged)
         id_ = site.falsifier.id.text
         for name in sorted(was.smokes) if kept else ():
-            measured, stated = _register(was, name, promises.before, id_), _register(now, name, promises.after, id_)
+            measured, stated = register(was, name, promises.before, id_), register(now, name, promises.after, id_)
             if measured and measured != stated:
                 how = "promises something else of it" if stated else f"takes it out of smoke {name}"
                 words = f"{id_} is {site.falsifier.status}, and this change {how}: it has to be measured again"
                 yield Fault(promises.after.place(site.statuses[0].path), words)
-
-
-def _register(configured: Configured, name: str, document: Document, falsifier: str) -> str:
-    smoke = configured.smokes.get(name)
-    return fingerprint(smoke, document, falsifier) if smoke and smoke.contract == document.file else ""
 
 
 OUTDATED: Rule[Promises] = Rule("evidence/outdated", "warning", _outdate)
@@ -132,12 +128,12 @@ def _check_promises(change: Change) -> Iterator[Finding]:
     before, after = change.workspace.configured, change.proposed
     if after is None or not change.based or change.before is None:
         return
-    files = {document.file for side in (before, after) for document, _ in (*side.places.values(), (side.document, ()))}
-    reset = {smoke.contract for side in (before, after) for smoke in side.smokes.values()}
-    paths = sorted(set(change.touched) & reset | (reset if files & set(change.touched) else set()))
+    measured = {smoke.contract for side in (before, after) for smoke in side.smokes.values()}
+    set_anew = bool((before.files | after.files) & set(change.touched))
+    paths = sorted(measured if set_anew else measured & set(change.touched))
     old = change.workspace.read(change.before, paths) if paths else {}
     new = change.workspace.read(change.after, paths) if paths else {}
     for path in paths:
-        was, now = old.get(path), new.get(path)
-        if was and now and not isinstance(was, Unreadable) and not isinstance(now, Unreadable):
+        was, now = readable(old.get(path)), readable(new.get(path))
+        if was and now:
             yield from judge((OUTDATED,), Promises(was, now, (before, after), before.config.ladder))

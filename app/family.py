@@ -12,6 +12,7 @@ from app.leniency import Setting
 from app.reading import refuse
 from app.shell import now
 from contracts import rules as contract_rules
+from contracts.document import readable
 from contracts.error import Place, Unreadable
 from contracts.movement import GONE
 from contracts.revision import Revision
@@ -46,8 +47,7 @@ def check_contracts(change: Change) -> Iterator[Finding]:
         if isinstance(document, Unreadable):
             yield from map(lower, refuse(document)) if isinstance(was, Unreadable) else refuse(document)
             continue
-        known = None if isinstance(was, Unreadable) else was
-        yield from contract_rules.check_change(known, document, config.floor, config.ladder)
+        yield from contract_rules.check_change(readable(was), document, config.floor, config.ladder)
 
 
 def _gone(document: Document | Unreadable) -> Iterator[Finding]:
@@ -79,26 +79,21 @@ def check_discharges(change: Change) -> Iterator[Finding]:
 def _settings(change: Change, moved: list[tuple[Document, tuple[Site, ...]]]) -> Iterator[Finding]:
     """Yield what a change discharges by a smoke that it sets up itself."""
     before, after = change.workspace.configured, change.proposed
-    files = {document.file for side in (before, after) if side for document in (side.document, *_smoke_files(side))}
-    if after is None or not files & set(change.touched):
+    if after is None or not (before.files | after.files) & set(change.touched):
         return
     for document, sites in moved:
         ids = tuple(site.falsifier.id.text for site in sites)
         yield from judge((registration.LATE,), registration.Settings(document, ids, before, after))
 
 
-def _smoke_files(side: Configured) -> Iterator[Document]:
-    yield from (document for document, _ in side.places.values())
-
-
 def _read(change: Change) -> Iterator[Document]:
-    yield from (document for document in change.new.values() if not isinstance(document, Unreadable))
+    yield from filter(None, map(readable, change.new.values()))
 
 
 def _discharged(change: Change, document: Document) -> tuple[Site, ...]:
     """Return what a change discharges in one contract; all that is discharged in one that is new, or was unreadable."""
-    was, ladder = change.stood(document.file), change.workspace.configured.config.ladder
-    if was is None or isinstance(was, Unreadable):
+    was, ladder = readable(change.stood(document.file)), change.workspace.configured.config.ladder
+    if was is None:
         return tuple(site for site in document.sites if site.falsifier.status in ladder.discharged)
     return tuple(site for _, site in Revision(was, document, ladder=ladder).discharged)
 
@@ -122,7 +117,8 @@ def check_references(change: Change) -> Iterator[Finding]:
 
 
 def _is_contract(document: Document | Unreadable) -> bool:
-    return not isinstance(document, Unreadable) and document.contract is not None
+    known = readable(document)
+    return known is not None and known.contract is not None
 
 
 def check_followers(change: Change) -> Iterator[Finding]:
@@ -213,8 +209,7 @@ def check_configuration(change: Change) -> Iterator[Finding]:
     if proposed is None or change.workspace.bare:
         return
     contracts = {smoke.contract for smoke in proposed.smokes.values()}
-    files = {document.file for document, _ in proposed.places.values()} | {proposed.document.file}
-    if not (set(change.touched) & (contracts | files) or change.gone):
+    if not (set(change.touched) & (contracts | proposed.files) or change.gone):
         return
     base = change.workspace.configured if change.based else None
     known = _stand(change, base, change.before) if base and change.before else None

@@ -10,6 +10,7 @@ from app.follower import read as read_followers
 from app.glob import select
 from app.trailer import read_trailers
 from app.window import OWN, Landing, Move, Window
+from contracts.document import readable
 from contracts.error import Unreadable
 from contracts.progress import compare
 from spec import colophon
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from app.history import Commit
     from app.workspace import Workspace
-    from contracts.document import Document
     from spec.model import Lines
     from spec.patch import Patched
 
@@ -220,11 +220,7 @@ def _moves(workspace: Workspace, commit: str, paths: tuple[str, ...]) -> tuple[M
     parent = workspace.repository.parent(commit)
     before = workspace.read(parent, paths) if parent else {}
     after = workspace.read(commit, paths)
-    return tuple(Move(_readable(before.get(path)), _readable(after.get(path))) for path in paths)
-
-
-def _readable(document: Document | Unreadable | None) -> Document | None:
-    return None if isinstance(document, Unreadable) else document
+    return tuple(Move(readable(before.get(path)), readable(after.get(path))) for path in paths)
 
 
 def _versions(moves: tuple[Move, ...]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from app.warrant import gather as gather_warrants
 from app.warrant import read as read_warrant
 from app.window import OWN
 from app.workspace import read_workspace
+from contracts.document import readable
 from contracts.error import Complaint, Unreadable
 from contracts.group import moves
 from contracts.progress import compare
@@ -126,7 +127,8 @@ def _discharges(change: _Change) -> Iterator[ReleaseDraft | Refuse]:
 
 
 def _contract(document: Document | Unreadable | None) -> Contract | None:
-    return None if document is None or isinstance(document, Unreadable) else document.contract
+    known = readable(document)
+    return known.contract if known else None
 
 
 def _draft_discharge(change: _Change, before: Contract | None, after: Contract) -> ReleaseDraft:

@@ -88,14 +88,14 @@ def _late(settings: Settings) -> Iterator[Fault]:
     """
     for name in sorted({*settings.before.smokes, *settings.after.smokes}):
         for id_ in settings.discharged:
-            was, is_ = (_register(one, name, settings.document, id_) for one in (settings.before, settings.after))
+            was, is_ = (register(one, name, settings.document, id_) for one in (settings.before, settings.after))
             if was != is_:
                 how = "sets up anew" if was and is_ else "brings" if is_ else "takes away"
                 said = f"{id_} is discharged in the change that {how} what its smoke {name} asks of it"
                 yield Fault(_find(settings.after, name, id_), said)
 
 
-def _register(configured: Configured, name: str, document: Document, falsifier: str) -> str:
+def register(configured: Configured, name: str, document: Document, falsifier: str) -> str:
     """Return the fingerprint of what a smoke promises of a contract, empty where it promises nothing of it."""
     smoke = configured.smokes.get(name)
     return fingerprint(smoke, document, falsifier) if smoke and smoke.contract == document.file else ""

@@ -11,6 +11,7 @@ from app.landing import disown, find_since, is_own
 from app.record import follow_landings
 from app.touch import fold
 from app.window import Landing, Move
+from contracts.document import readable
 from contracts.error import Unreadable
 from contracts.progress import compare, weigh
 from spec.model import Landed
@@ -111,7 +112,7 @@ def _land(workspace: Workspace, commit: Commit, paths: tuple[str, ...]) -> Landi
 
 
 def _move(before: Document | Unreadable | None, after: Document | Unreadable | None) -> Move:
-    return Move(*(None if isinstance(one, Unreadable) else one for one in (before, after)))
+    return Move(readable(before), readable(after))
 
 
 def _compute(change: Change) -> Iterator[tuple[str, Share]]:

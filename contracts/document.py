@@ -66,6 +66,11 @@ class Document:
         return tuple((entry.version, entry.text) for entry in self.log.entries) if self.log else ()
 
 
+def readable(document: Document | Unreadable | None) -> Document | None:
+    """Return a file that could be read, None for one that could not, or is not there."""
+    return None if isinstance(document, Unreadable) else document
+
+
 def read(text: str, file: str = "") -> Document:
     """Read a YAML text, a contract or not.
 

@@ -101,7 +101,7 @@ def find_looked(change: Change) -> tuple[str, ...]:
     both = [one for one in (change.workspace.configured, change.proposed) if one]
     named = {PATH, *(spec.path for spec in change.specs), *change.contract_paths, *change.gone}
     named |= {path for one in both for follower in read(one.config) for path in (follower.path, follower.of)}
-    named |= {document.file for one in both for document, _ in one.places.values()}
+    named |= {file for one in both for file in one.files}
     globs = [glob for one in both if isinstance(one.config.smokes, tuple) for glob in one.config.smokes]
     globs += [glob for one in both for smoke in one.smokes.values() for glob in smoke.when]
     named |= set(select(sorted(change.touched), globs)) if globs else set()
