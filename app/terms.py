@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.config import Configured
+    from app.schema import Config
     from app.smoke import Steps
 
 _PARTS = ("none", "patch", "minor", "major")
@@ -43,14 +44,13 @@ def _weaken(terms: Terms) -> Iterator[Fault]:
     No key left, an origin of receipts more, a status more that counts as discharged, a lower bump, a milder severity:
     each may be meant, and whoever reviews the change sees it here.
     """
-    for steps, words in (*_trust(terms), *_ask(terms)) if terms.after else ():
-        assert terms.after is not None
-        yield Fault(terms.after.document.place(steps), words)
+    if terms.after is not None:
+        was, now = terms.before.config, terms.after.config
+        for steps, words in (*_trust(was, now), *_ask(was, now)):
+            yield Fault(terms.after.document.place(steps), words)
 
 
-def _trust(terms: Terms) -> Iterator[tuple[Steps, str]]:
-    assert terms.after is not None
-    was, now = terms.before.config, terms.after.config
+def _trust(was: Config, now: Config) -> Iterator[tuple[Steps, str]]:
     if was.keys and not now.keys:
         yield ("keys",), "no key is left: from now on a discharge without a signed receipt is only a warning"
     more = [origin for origin in now.evidence.accept if origin not in was.evidence.accept]
@@ -61,9 +61,7 @@ def _trust(terms: Terms) -> Iterator[tuple[Steps, str]]:
         yield ("tally", "discharged"), f"{', '.join(steps)} counts as discharged from now on"
 
 
-def _ask(terms: Terms) -> Iterator[tuple[Steps, str]]:
-    assert terms.after is not None
-    was, now = terms.before.config, terms.after.config
+def _ask(was: Config, now: Config) -> Iterator[tuple[Steps, str]]:
     asked = now.policy.model_dump()
     for kind, part in was.policy.model_dump().items():
         if _PARTS.index(asked[kind]) < _PARTS.index(part):
