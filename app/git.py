@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
@@ -45,6 +45,7 @@ class Git:
             raise Unreadable(f"{folder} is no folder", mend="Name the checkout with --repo DIR")
         self._git_dir = git_dir
         self._told: dict[tuple[tuple[str, ...], bytes], bytes] = {}
+        self._sizes: dict[str, int] = {}
         self._env, self._timeout = env or {}, timeout
         self.folder = folder
         if git_dir is not None:
@@ -73,6 +74,16 @@ class Git:
         if _FULL.fullmatch(commit):
             self._told[key] = answer
         return answer
+
+    def _measure(self, hashes: Iterable[str]) -> dict[str, int]:
+        """Return hash → size in bytes of those objects that are here; of one that is, git is asked only once."""
+        asked = tuple(hashes)
+        new = sorted(set(asked) - self._sizes.keys())
+        data = "".join(f"{hash_}\n" for hash_ in new).encode()
+        told = self._run("cat-file", "--batch-check=%(objectname) %(objectsize)", data=data) if new else b""
+        rows = (line.split(" ") for line in told.decode().splitlines())
+        self._sizes |= {hash_: int(size) for hash_, size in rows if size != "missing"}
+        return {hash_: self._sizes[hash_] for hash_ in asked if hash_ in self._sizes}
 
     def _try(self, *args: str) -> bytes | None:
         """Run one git command; None if it ends with an error."""

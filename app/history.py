@@ -158,18 +158,15 @@ class Repository(Git):
         """
         blobs = self._blobs(commit)
         wanted = [path for path in paths if path in blobs]
+        sizes = self._measure(blobs[path] for path in wanted)
         fitting = []
-        for path, size in zip(wanted, self._sizes(commit, _ask(blobs, wanted)), strict=True):
+        for path in wanted:
+            size = sizes[blobs[path]]
             if size > BLOB_LIMIT and not large:
                 raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
             fitting += [path] if size <= (large or BLOB_LIMIT) else []
         asked = _ask(blobs, fitting)
         return _split(self._recall(commit, "cat-file", "--batch", data=asked), fitting) if fitting else {}
-
-    def _sizes(self, commit: str, asked: bytes) -> list[int]:
-        """Return the size of every file of *commit* that is asked for, one hash a line, in bytes."""
-        told = self._recall(commit, "cat-file", "--batch-check=%(objectsize)", data=asked) if asked else b""
-        return [int(size) for size in told.split()]
 
     def log(self, since: str | None, until: str) -> tuple[Commit, ...]:
         """Return the first-parent commits after *since* up to *until*, oldest first."""

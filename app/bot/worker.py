@@ -221,7 +221,7 @@ class Worker:
                 return site, follow_merge(site, event)
             case events.Pushed():
                 site = self._open(github, event)
-                return site, (*follow_push(site), *amend_pushed(site, event)) if event.default else ()
+                return site, (*follow_push(site), *amend_pushed(site, event))
             case events.PullChanged():
                 site = self._open(github, event, commits=(event.head,), pulls=(event.number,))
                 reviewed = review(site, event.head, f"refs/heads/{event.base}", number=event.number)

@@ -84,12 +84,10 @@ class GroupAsked(_Event):
 
 @dataclass(frozen=True, slots=True)
 class Pushed(_Event):
-    """A branch moved; *before* is empty for a new one, *default* says whether it is the default branch."""
+    """The default branch moved; *before* is empty for a new one."""
 
-    branch: str
     before: str
     after: str
-    default: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,9 +192,10 @@ def _push(frame: _Frame) -> Event:
         return frame.ignore("no branch moved")
     if payload.flag("deleted"):
         return frame.ignore("the branch is gone")
-    branch, before = _ref(payload, "ref"), _sha(payload, "before")
-    new = payload.flag("created")
-    return Pushed(*frame.common, branch, "" if new else before, _sha(payload, "after"), branch == frame.default)
+    if _ref(payload, "ref") != frame.default:
+        return frame.ignore("another branch than the default one moved")
+    before = _sha(payload, "before")
+    return Pushed(*frame.common, "" if payload.flag("created") else before, _sha(payload, "after"))
 
 
 def _check(frame: _Frame) -> Event:

@@ -112,8 +112,7 @@ class Partial(Repository):
             Unreachable: not now.
             Complaint: the server has not got them.
         """
-        missing = self._missing(hashes)
-        if missing:
+        if missing := self._missing(hashes):
             args = (*_PARTIAL, "-c", "fetch.negotiationAlgorithm=noop", *_FETCH, "--stdin", "origin")
             self._reach(*args, data=_lines(missing))
 
@@ -146,6 +145,10 @@ class Partial(Repository):
         """
         if self._try(*_PARTIAL, "repack", "-a", "-d", "--quiet") is None:
             raise Broken("the packs of the mirror cannot be made one")
+
+    def url(self) -> str:
+        """Return `https://host/owner/name` of where it comes from."""
+        return self._remote.url.removesuffix(".git")
 
     def default_branch(self) -> str:
         """Return the name of the branch that the server calls its default."""
@@ -185,9 +188,11 @@ class Partial(Repository):
         self.complete(commit)
         super().export(commit, folder)
 
-    def _sizes(self, commit: str, asked: bytes) -> list[int]:
-        self.demand(asked.decode().split())
-        return super()._sizes(commit, asked)
+    def read(self, commit: str, paths: Sequence[str], *, large: int = 0) -> dict[str, bytes]:
+        """Return the files as `Repository.read` does; contents that are missing here are brought."""
+        blobs = self._blobs(commit)
+        self.demand(blobs[path] for path in paths if path in blobs)
+        return super().read(commit, paths, large=large)
 
     def _anticipate(self, commits: Sequence[str]) -> None:
         """Bring what *commits* changed against their first parents, unless they are too many."""
@@ -197,6 +202,8 @@ class Partial(Repository):
             self._looked.update(new)
 
     def _bring(self, commits: Sequence[str], *paths: str) -> None:
+        if not commits:
+            return
         args = ("diff-tree", "--stdin", "-r", "--root", "--diff-merges=first-parent", "--no-renames", "--no-abbrev")
         rows = self._run(*args, *paths, data=_lines(commits)).decode(errors="replace").splitlines()
         fields = (row.split(" ", 4) for row in rows if row.startswith(":"))
@@ -213,8 +220,8 @@ class Partial(Repository):
 
     def _missing(self, hashes: Iterable[str]) -> list[str]:
         asked = sorted(set(hashes))
-        told = self._run("cat-file", "--batch-check=%(objectname)", data=_lines(asked)) if asked else b""
-        return [line.split()[0] for line in told.decode().splitlines() if line.endswith(" missing")]
+        here = self._measure(asked)
+        return [hash_ for hash_ in asked if hash_ not in here]
 
     def _reach(self, *args: str, data: bytes = b"") -> bytes:
         """Run one git command with the token in its environment; once more with a new one if it is not taken."""

@@ -99,7 +99,7 @@ def test_a_thousand_contracts_are_one_transfer(
     commands.clear()
     assert len(mirror.open([head]).read(head, [*many])) == 1000
     assert backend.asked == []
-    assert len(commands) == 5, "is it there; which files; which contents are missing; how large; the contents"
+    assert len(commands) == 4, "is it there; which files; how large they are, if they are here; the contents"
 
 
 def test_what_moved_is_followed(origin: Repo, mirror: Mirror) -> None:

@@ -182,16 +182,21 @@ def test_the_merge_queue_asks_for_checks() -> None:
     assert reason(take("merge_group.destroyed")) == "the merge queue asks for nothing"
 
 
-def test_a_push_to_a_branch_is_read() -> None:
+def test_a_push_to_the_default_branch_is_read() -> None:
     """Whoever pushes: our own merge moves the default branch, too."""
-    assert take("push", sender=BOT) == Pushed(*COMMON, "main", BASE, HEAD, default=True)
+    assert take("push", sender=BOT) == Pushed(*COMMON, BASE, HEAD)
+
+
+def test_a_push_to_another_branch_asks_for_nothing() -> None:
+    """What it means for a pull request is told with that."""
+    assert reason(take("push", ref="refs/heads/feat/x")) == "another branch than the default one moved"
 
 
 def test_a_new_branch_came_from_nowhere() -> None:
     """GitHub writes zeros for no commit; the event says nothing."""
-    event = take("push", ref="refs/heads/feat/x", before="0" * 40, created=True)
+    event = take("push", before="0" * 40, created=True)
 
-    assert event == Pushed(*COMMON, "feat/x", "", HEAD, default=False)
+    assert event == Pushed(*COMMON, "", HEAD)
 
 
 def test_tags_and_deleted_branches_are_left_alone() -> None:
