@@ -12,7 +12,7 @@ from contracts.model import FalsifierId
 from spec.landed import levers
 from spec.lines import measure
 from spec.model import Closed, Lever
-from spec.pickup import closes, find, is_closed, names, read_closed
+from spec.pickup import closes, find, is_closed, names, narrow, read_closed
 from spec.sentence import clip
 from spec.why import count
 
@@ -54,7 +54,8 @@ def decide(window: Window, spec: Spec, ladder: Ladder, scope: Scope) -> tuple[tu
     left = find(spec)
     told = [(change, _read_closed(change), _raised(change, ladder)) for change in window.changes] if left else []
     done = {one.where: closed for one in left if (closed := _close(one, told))}
-    carried = [replace(one.lever, source=one.origin) for one in left if one.where not in done]
+    risen = _find_risen(window.changes, ladder)
+    carried = [narrow(replace(one.lever, source=one.origin), risen) for one in left if one.where not in done]
     known = {one.lever.name.casefold() for one in left}
     named = [lever for lever in _name(window.changes, ladder) if lever.name.casefold() not in known]
     open_ = [*named[: LETTERS - len(carried)], *carried]
@@ -82,6 +83,14 @@ def _close(left: Left, told: Iterable[tuple[Landing, frozenset[tuple[str, str]],
 def _raised(change: Landing, ladder: Ladder) -> set[str]:
     """Return the falsifiers that a change raised on the ladder, without `FALSIFY-`."""
     return {f.falsifier.short for f in change.landed.flips if ladder.rank(f.after) > ladder.rank(f.before)}
+
+
+def _find_risen(changes: Iterable[Landing], ladder: Ladder) -> set[str]:
+    """Return the falsifiers that stand higher after all changes than before them, without `FALSIFY-`."""
+    flips = [flip for change in changes for flip in change.landed.flips]
+    last = {flip.falsifier.short: flip.after for flip in flips}
+    first = {flip.falsifier.short: flip.before for flip in reversed(flips)}
+    return {id_ for id_, after in last.items() if ladder.rank(after) > ladder.rank(first[id_])}
 
 
 def _name(changes: Sequence[Landing], ladder: Ladder) -> Iterable[Lever]:

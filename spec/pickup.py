@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spec.body import join, passages
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from spec.model import Lever
 
 _NAMED = re.compile(r"((?:[A-Z0-9]+-)*[A-Z0-9]*[A-Z])-(\d{1,4}(?:/\d{1,4})*)(?![\w%])")
+_LISTED = re.compile(
+    r"(?P<open>[`*]{0,3})(?P<stem>(?:[A-Za-z0-9]+-)*[A-Za-z0-9]*[A-Za-z])-(?P<numbers>\d{1,4}(?:/\d{1,4})*)(?![\w%])"
+    r"(?P<close>[`*]{0,3}(?:\s?(?:,|/|and\b|&|\+)\s?){0,2})"
+)
+_DANGLING = re.compile(r"(?:\s?(?:,|/|\band\b|&|\+)){1,3}\s?\Z")
 _PLACE = re.compile(
     r"(?:(?:(?:§\s?|\bsection\s)(?P<signed>\d{1,6}(?:\.\d{1,3})?)|(?<![\w.])(?P<bare>\d{1,6}\.\d{1,3})),?\s)?"
     r"(?P<letters>\([a-z]{1,2}\)(?:(?:\s?(?:,|/|and\b|&)\s?){1,2}\([a-z]{1,2}\)){0,25})"
@@ -75,6 +80,20 @@ def names(lever: Lever) -> tuple[str, ...]:
     found = _NAMED.findall(lever.name.upper())
     ids = (f"{stem}-{number}" for stem, numbers in found for number in numbers.split("/"))
     return tuple(id_.removeprefix("FALSIFY-") for id_ in ids)
+
+
+def narrow(lever: Lever, moved: Collection[str]) -> Lever:
+    """Return a lever whose name names only what is not among *moved*; whole, where that cannot be cut out of it."""
+    name = _LISTED.sub(lambda found: _cut_name(found, moved), lever.name)
+    cut = replace(lever, name=_DANGLING.sub("", name)) if name != lever.name else lever
+    return cut if names(cut) == tuple(id_ for id_ in names(lever) if id_ not in moved) else lever
+
+
+def _cut_name(found: re.Match[str], moved: Collection[str]) -> str:
+    """Return a mention such as `X-001/002, ` with the numbers that are left; nothing, with its comma, for none."""
+    stem = found["stem"].upper().removeprefix("FALSIFY-")
+    left = [number for number in found["numbers"].split("/") if f"{stem}-{number}" not in moved]
+    return f"{found['open']}{found['stem']}-{'/'.join(left)}{found['close']}" if left else ""
 
 
 def read_closed(title: str, body: str) -> frozenset[tuple[str, str]]:

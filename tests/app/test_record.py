@@ -169,6 +169,17 @@ def test_levers_are_closed_or_carried_over_and_new_ones_come_first(stage: Stage)
     ]
 
 
+def test_a_lever_that_is_done_in_part_is_carried_over_with_the_rest(stage: Stage) -> None:
+    """Of two falsifiers that it names one was raised: it names the other from now on, and keeps where it stood."""
+    stage.land("docs: name two (#2)", {SPEC_PATH: (SPEC + PICKUP).replace("SPEAK-003 tune", "SPEAK-001/003 tune")})
+    stage.land("feat(speak): bind SPEAK-003 (#3)", {CONTRACT_PATH: SINGS})
+
+    pickup = part(record(stage), "Next-session pickup")
+
+    assert pickup.startswith("(a) **SPEAK-001 tune** — ")
+    assert "(carried over from §1.7 (a))" in pickup.split("\n\n")[0]
+
+
 def test_where_nobody_says_what_comes_next_the_partial_promises_do(repo: Repo) -> None:
     """A proposal from the contracts that moved: what promotes most comes first, alone with its rule."""
     stage = Stage(repo)

@@ -10,7 +10,7 @@ from spec.amendment import pickup
 from spec.document import read
 from spec.landed import levers
 from spec.model import Lever
-from spec.pickup import closes, find, is_closed, names, read_closed
+from spec.pickup import closes, find, is_closed, names, narrow, read_closed
 
 SPEC = """\
 # Specification
@@ -88,6 +88,30 @@ def test_a_lever_is_closed_when_all_that_it_names_has_moved(name: str, moved: se
 def test_names_of_a_lever() -> None:
     """A group names each of its falsifiers."""
     assert names(Lever("FALSIFY-CPU-GPU-001/002 and tok-7", "")) == ("CPU-GPU-001", "CPU-GPU-002", "TOK-7")
+
+
+@pytest.mark.parametrize(
+    ("name", "moved", "left"),
+    [
+        ("FALSIFY-CPU-GPU-001/002/003 sweep", {"CPU-GPU-002"}, "FALSIFY-CPU-GPU-001/003 sweep"),
+        ("CPU-GPU-004 and SPEAK-001", {"CPU-GPU-004"}, "SPEAK-001"),
+        ("`CPU-GPU-004`, `SPEAK-001`", {"SPEAK-001"}, "`CPU-GPU-004`"),
+        ("lift SPEAK-001/002, TOK-7 and TOK-8", {"SPEAK-001", "SPEAK-002", "TOK-8"}, "lift TOK-7"),
+        ("Reach 60% on MODEL-2", {"SPEAK-001"}, "Reach 60% on MODEL-2"),
+        ("CPU-GPU-004,,, and", {"SPEAK-001"}, "CPU-GPU-004,,, and"),
+    ],
+)
+def test_a_lever_that_is_carried_over_names_what_is_left_of_it(name: str, moved: set[str], left: str) -> None:
+    """What was raised goes out of its name; all other words stay as they are."""
+    assert narrow(Lever(name, "text"), moved) == Lever(left, "text")
+
+
+@given(st.text("AB-12/, `and", max_size=40), st.sets(st.sampled_from(["A-1", "B-2", "AB-12", "A-2", "B-1"])))
+def test_a_narrowed_lever_names_exactly_the_rest(name: str, moved: set[str]) -> None:
+    """Or, where that cannot be cut out of its name, all that it named before."""
+    whole, left = names(Lever(name, "")), names(narrow(Lever(name, ""), moved))
+
+    assert left in (tuple(id_ for id_ in whole if id_ not in moved), whole)
 
 
 @given(st.text("(a) §42.7closes,ndrt \n", max_size=80), st.text("(b)§41.6 closeand\n#-", max_size=200))
