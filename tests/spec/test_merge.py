@@ -203,7 +203,13 @@ def find_lost(written: list[str], theirs: str, merged: str) -> list[str]:
 
 
 def find_risen(written: str, theirs: str, ours: str, merged: str) -> list[str]:
-    """Return the lines of the bot that people took away, that it would write again as they were, and that are back."""
+    """Return the lines of the bot that people took away, that it would write again as they were, and that are back.
+
+    A block that stands there unedited is brought up to date, also where it is an older copy, and the newer one is gone.
+    """
+    standing = {block.key for block in read_blocks(theirs) if block.intact}
+    for block in reversed(read_blocks(ours)):
+        ours = ours[: block.start] + ours[block.end :] if block.key in standing else ours
     stood, told, gone = (Counter(split(text)) for text in (written, ours, theirs))
     taken = (line for line, times in stood.items() if line.strip() and times == told[line] == 1 and not gone[line])
     return sorted(set(taken) & set(split(merged)))
