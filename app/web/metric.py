@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from app.queue.delivery import Counts
 
@@ -80,8 +80,11 @@ class Metrics:
         for state, number in states.items():
             self._runs.labels(state).set(number)
 
-    def render(self, counts: Counts | None) -> bytes:
-        """Return everything as Prometheus reads it, with the inbox as it stands now, if it answers."""
+    def render(self, counts: Counts | None, names: Sequence[str] = ()) -> bytes:
+        """Return everything, or the meters with these *names*, as Prometheus reads it.
+
+        The inbox is told as it stands now, if it answers.
+        """
         self._answers.set(counts is not None)
         self._inbox.clear()
         self._oldest.set(counts.oldest if counts else math.nan)
@@ -89,4 +92,4 @@ class Metrics:
             self._inbox.labels("waiting").set(counts.waiting)
             self._inbox.labels("working").set(counts.working)
             self._inbox.labels("parked").set(counts.parked)
-        return generate_latest(self._registry)
+        return generate_latest(self._registry.restricted_registry(names) if names else self._registry)

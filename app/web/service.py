@@ -148,8 +148,9 @@ class _Desk:
         told = {"ready": ready, **{key: fault or "ok" for key, fault in faults.items()}}
         return JSONResponse(told, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
-    async def meter(self, _request: Request) -> Response:
-        return Response(self._metrics.render(await self._count()), media_type=CONTENT_TYPE)
+    async def meter(self, request: Request) -> Response:
+        names = request.query_params.getlist("name[]")  # as every client of Prometheus answers it
+        return Response(self._metrics.render(await self._count(), names), media_type=CONTENT_TYPE)
 
     async def _count(self) -> Counts | None:
         """Return how the inbox stands, or None if it does not say so in time."""

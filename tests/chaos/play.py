@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds after which a play that does not come to rest has failed."""
 _GLANCE = 0.01
+_INBOX = "/metrics?name[]=discharge_inbox"
 _STATE = re.compile(r'^discharge_inbox\{state="(\w+)"\} ([\d.]+)$', re.MULTILINE)
 _SWEPT = re.compile(r"^discharge_swept_timestamp_seconds ([-+.\de]+)$", re.MULTILINE)
 _FORK = multiprocessing.get_context("forkserver")
@@ -166,13 +167,14 @@ class Play:
     def _is_quiet(self) -> bool:
         if self._revive() or not self.sandbox.wait_idle(PATIENCE):
             return False
+        if any((self.place / "data" / "engine" / "runs").glob("[!.]*")):
+            return False
         try:
-            states = {state: float(number) for state, number in _STATE.findall(self._get("/metrics"))}
+            states = {state: float(number) for state, number in _STATE.findall(self._get(_INBOX))}
         except (OSError, HTTPException):
             return False  # it just died, or is not there yet
         assert not states["parked"], f"a delivery was parked; it said:\n{self.words}"
-        runs = self.place / "data" / "engine" / "runs"
-        return not (states["waiting"] or states["working"] or any(runs.glob("[!.]*")) or self._lost())
+        return not (states["waiting"] or states["working"] or self._lost())
 
     def _lost(self) -> set[str]:
         """Return the webhooks that did not arrive yet."""

@@ -74,7 +74,7 @@ def engine(tmp_path: Path, scratch: Path) -> Iterator[Local]:
 
 def wait_for(done: Callable[[], Any], engine: Engine | None = None) -> None:
     """Wait until something is so; the engine does meanwhile what is due."""
-    latest = time.monotonic() + 20
+    latest = time.monotonic() + 60
     while not done():
         assert time.monotonic() < latest
         time.sleep(0.02)

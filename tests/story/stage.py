@@ -127,6 +127,7 @@ class Stage:
         sweep = next(owner for owner in owners if isinstance(owner, Sweep))
 
         async def run(inbox: Inbox) -> None:
+            self._inbox = inbox
             await sweep.look(inbox)
             self._swept.set()
             await asyncio.Event().wait()
@@ -329,10 +330,10 @@ class Stage:
     def _is_quiet(self) -> bool:
         if not self.sandbox.wait_idle(PATIENCE):
             return False
-        metrics = self._get("/metrics")
-        busy = re.findall(r'^discharge_inbox\{state="(?:waiting|working)"\} ([\d.]+)$', metrics, re.MULTILINE)
-        runs = self.folder / "data" / "engine" / "runs"
-        return not any(float(number) for number in busy) and not any(runs.glob("[!.]*"))
+        if any((self.folder / "data" / "engine" / "runs").glob("[!.]*")):
+            return False
+        counts = asyncio.run_coroutine_threadsafe(self._inbox.counts(), self._loop).result(PATIENCE)
+        return not (counts.waiting or counts.working)
 
     def _is_ready(self) -> bool:
         try:
