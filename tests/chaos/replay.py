@@ -30,12 +30,16 @@ class Replay(Local):
     def collect(self, run: str) -> bytes:
         """Return a run's bundle, and keep it."""
         bundle = super().collect(run)
-        file.write(self._records / run, bundle)
+        file.write(self._record(run), bundle)
         return bundle
+
+    def _record(self, run: str) -> Path:
+        """Return where a run's bundle is kept: two stories can have runs of one name, of different commits."""
+        return self._records / f"{run}-{self.job(run).commit}"
 
     def _begin(self, folder: Folder) -> None:
         """Start the process of a run, unless it is known what comes of it."""
-        record = self._records / folder.run
+        record = self._record(folder.run)
         if record.exists():
             file.write(folder.path / "bundle.json", record.read_bytes())
         else:
