@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from app.amendment import add_standing, gather_facts
 from app.bot.label import read as read_labels
-from app.bot.standing import find_start, gather, seal_message, seal_section, widen
+from app.bot.standing import find_start, gather, is_own, seal_message, seal_section, widen
+from app.bot.trust import demand_free
 from app.effect import OpenPull, Refuse, WriteBranch
 from app.plan import decide_amendment
 from app.proposal import find_lacking, propose
@@ -78,12 +79,27 @@ def refresh(site: Site, config: SpecConfig, wishes: Wishes, asker: str = "") -> 
     effects: list[Effect] = []
     for effect in decide_amendment(facts):
         if isinstance(effect, WriteBranch):
-            effects += _propose(site, _vouch(site, effect, config.path), standing, pull, asker)
+            write = effect if pull else _free(site, effect, config.path)
+            effects += _propose(site, _vouch(site, write, config.path), standing, pull, asker)
             continue
         effects.append(effect)
         if isinstance(effect, Refuse) and pull and (facts.window.changes or start):
             effects += _note(site, pull, effect)
     return Refresh(tuple(effects), facts.window, pull)
+
+
+def _free(site: Site, write: WriteBranch, path: str) -> WriteBranch:
+    """Return the commit in place of what a closed pull request left on its branch, if that is all ours.
+
+    Raises:
+        Complaint: somebody else wrote there.
+    """
+    left = site.repository.branches(write.branch).get(write.branch)
+    if left is None or (site.repository.parent(left) == write.parent and _holds(site, left, write)):
+        return write  # a process that ended before it opened the pull request left that
+    if not all(is_own(site, write.branch, path, one) for one in site.repository.log(site.workspace.commit, left)):
+        demand_free(site.workspace, write.branch)
+    return replace(write, tip=left)
 
 
 def _vouch(site: Site, write: WriteBranch, path: str) -> WriteBranch:

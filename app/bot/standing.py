@@ -98,6 +98,11 @@ def is_proposed(site: Site, own: str, version: str, proof: str) -> bool:
     return seal.holds(_SECTION, [site.github.repository, own, version], proof, site.key)
 
 
+def is_own(site: Site, branch: str, path: str, commit: Commit) -> bool:
+    """Return whether a commit of a branch is ours, as we wrote it."""
+    return is_sealed(site, branch, commit.message) and _is_as_written(site, path, commit)
+
+
 def _is_as_written(site: Site, path: str, commit: Commit) -> bool:
     """Return whether the spec of a commit is the one that its message tells the digest of; without one it is not."""
     content = site.repository.read(commit.hash, [path]).get(path)

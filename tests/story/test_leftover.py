@@ -95,3 +95,43 @@ def test_a_closed_amendment_leaves_the_cadence_alone(stage: Stage) -> None:
     assert (opened["state"], opened["branch"] != left) == ("open", True)
     assert "3 pull requests landed since §1" in opened["body"]
     assert left in stage.branches()
+
+
+def test_the_branch_of_a_closed_amendment_is_taken_over(stage: Stage) -> None:
+    """It holds nothing but our own commit, and main moved by a push: what is asked for again is written in its place."""
+    stage.found(config=THREE, required=False)
+    asked = stage.land()
+    stage.say(asked, "/amend")
+    left = stage.pull("spec/")
+    stage.sandbox.close(stage.name, max(stage.pulls()))
+    stage.sandbox.push(stage.name, "main", {"docs/more.md": "a note\n"})
+    stage.settle()
+
+    stage.say(asked, "/amend")
+
+    opened = stage.pulls()[max(stage.pulls())]
+    assert (opened["state"], opened["branch"]) == ("open", left["branch"])
+    commit = stage.sandbox.world.repository(stage.name).store.commit(stage.head(left["branch"]))
+    assert commit is not None
+    assert list(commit.parents) == [stage.head("main")]
+    assert stage.parked() == 0
+
+
+def test_what_somebody_wrote_on_the_branch_of_a_closed_amendment_stands(stage: Stage) -> None:
+    """Their commit is on it: nothing is written there, and the answer says what to do."""
+    stage.found(config=THREE, required=False)
+    asked = stage.land()
+    stage.say(asked, "/amend")
+    left = stage.pull("spec/")["branch"]
+    stage.sandbox.push(stage.name, left, {"docs/theirs.md": "somebody's\n"})
+    stage.settle()
+    stage.sandbox.close(stage.name, max(stage.pulls()))
+    before = stage.head(left)
+    stage.sandbox.push(stage.name, "main", {"docs/more.md": "a note\n"})
+    stage.settle()
+
+    stage.say(asked, "/amend")
+
+    assert stage.head(left) == before
+    assert f"the branch {left} stands without an open pull request of this app" in stage.status(asked)
+    assert stage.parked() == 0
