@@ -85,6 +85,11 @@ def last_figures(spec: Spec, start: int, end: int) -> dict[str, Move]:
     return {move.name: move for move in read_moves(spec, start, end)}
 
 
+def gives_reason(spec: Spec, move: Move) -> bool:
+    """Return whether the line of a move says why it is as it is."""
+    return "because" in spec.lines.line(spec.lines.index(move.offset)).lower()
+
+
 def _within(stated: Sequence[_S], start: int, end: int) -> Sequence[_S]:
     offset = attrgetter("offset")
     return stated[bisect_left(stated, start, key=offset) : bisect_left(stated, end, key=offset)]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from contracts.rule import Fault, Rule
-from spec.figure import TALLY, correct, read_moves
+from spec.figure import TALLY, correct, gives_reason, last_figures, read_moves
 from spec.why import OPEN
 
 if TYPE_CHECKING:
@@ -119,7 +119,28 @@ def _range(revision: Revision) -> Iterator[Fault]:
             yield Fault(revision.after.place(ship.offset), words)
 
 
+def _restated(revision: Revision) -> Iterator[Fault]:
+    """What a section that stood before ends at stays as it was told.
+
+    What moved since is told by a later section. One that was wrong is righted there, or here with *because* on the line
+    that tells the figure.
+    """
+    for section in revision.after.sections if revision.before else ():
+        was = revision.old.get(section.number)
+        if revision.before is None or was is None:
+            continue
+        ended = last_figures(revision.before, was.start, was.end)
+        for name, move in last_figures(revision.after, section.start, section.end).items():
+            known = ended.get(name, move).after
+            if known != move.after and not gives_reason(revision.after, move):
+                words = f"§{section.number} ended at {move.title} {move.write(known)}, and this change makes that"
+                figures = (move.before, known) if move.told and move.before != move.after else (known,)
+                suggestion = correct(revision.after, move, *figures)
+                yield Fault(revision.after.place(move.offset), f"{words} {move.write(move.after)}", suggestion)
+
+
 RULES: tuple[Rule[Revision], ...] = (
+    Rule("spec/figure-restated", "warning", _restated),
     Rule("spec/tally-chain", "error", _tally),
     Rule("spec/ship-chain", "error", _ship),
     Rule("spec/ship-reason", "notice", _reasons),
