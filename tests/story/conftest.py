@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
 from app.queue.inbox import Inbox
 from tests.story.stage import EPOCH, Stage
@@ -67,6 +68,7 @@ def _set_day(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
     patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     patch.setattr("app.assembly.BEAT", 0.1)
+    patch.setattr("app.assembly.Terms", partial(Terms, patience=Patience(backoff=0.02)))
     patch.setattr("app.web.serve.Inbox", partial(Inbox, pace=HASTE))
 
 
