@@ -31,9 +31,9 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
-EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos
+EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos tests/inbox
 STAGED := tests/story tests/examples
-PARTS := tests/rules tests/drift tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/inbox tests/service
+PARTS := tests/rules tests/drift tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/service
 QUIETLY := -p no:cacheprovider
 VARIED := amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather
 test: export SAMPLE = 1
@@ -41,7 +41,7 @@ test: $(MARK) ## Run the tests in four parts at once, with a seeded sample of th
 	@$(BIN)/python -m pytest $(EARLY) & all=$$!; \
 	$(BIN)/python -m pytest $(QUIETLY) $(STAGED) $(EARLY:%=--ignore=%) & all="$$all $$!"; \
 	$(BIN)/python -m pytest $(QUIETLY) $(PARTS) & all="$$all $$!"; \
-	$(BIN)/python -m pytest $(QUIETLY) $(patsubst %,--ignore=%,$(STAGED) $(PARTS) tests/chaos) & all="$$all $$!"; \
+	$(BIN)/python -m pytest $(QUIETLY) $(patsubst %,--ignore=%,$(STAGED) $(PARTS) $(EARLY)) & all="$$all $$!"; \
 	ended=0; for one in $$all; do wait $$one || ended=1; done; exit $$ended
 
 lint: $(MARK) ## Check style, types, imports, dead code
