@@ -31,9 +31,9 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
 
-EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos tests/inbox
-STAGED := tests/story tests/examples
-PARTS := tests/rules tests/drift tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/service
+EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py)
+STAGED := tests/story tests/examples tests/rules tests/drift tests/contracts
+PARTS := tests/sandbox tests/oracle tests/runners tests/evidence tests/spec tests/inbox tests/service
 QUIETLY := -p no:cacheprovider
 VARIED := amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather
 test: export SAMPLE = 1
