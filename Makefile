@@ -5,7 +5,7 @@ MARK := .venv/.installed
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-terminal test lint cover bench chaos clean gpu
+.PHONY: help install demo demo-terminal demo-gpu test lint cover bench chaos clean gpu
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ demo: gpu ## Show the App from a comment to a merged pull request, on a GitHub t
 
 demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds)
 	@$(BIN)/python examples/terminal.py
+
+demo-gpu: gpu ## Measure every promise of the example on the NVIDIA GPU that is here
+	@$(BIN)/python examples/gpu.py
 
 EARLY := $(wildcard tests/story/test_[a-k]*.py)
 STAGED := tests/story tests/examples
