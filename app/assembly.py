@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.account import Account
 from app.bot.note import read as read_note
 from app.bot.worker import House, Worker
 from app.github import Refused
@@ -86,7 +87,8 @@ def build_house(settings: Settings, access: Access, engine: Engine, watch: Calla
     key = hmac.new(pem.encode(), _LABEL, hashlib.sha256).digest()
     signer = read_signer(pem)
     own = publish(signer).text
-    return House(settings.app_id, access.open, access.mirror, engine, key, make_seal(signer), own, watch)
+    account = Account(settings.data / "budget", now)
+    return House(settings.app_id, access.open, access.mirror, engine, account, key, make_seal(signer), own, watch)
 
 
 def make_seal(signer: Signer) -> Seal:

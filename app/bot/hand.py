@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from app.account import Account
     from app.effect import Effect, Plan
     from app.github import CheckDraft, GitHub
     from runners.engine.model import Engine
@@ -49,6 +50,7 @@ class Hand:
 
     github: GitHub
     engine: Engine
+    account: Account
     watch: Callable[[Effect], None]
     pulls: dict[str, int] = field(default_factory=dict)
     """Branch → number of its open pull request."""
@@ -90,7 +92,7 @@ class Hand:
             case CancelSmoke():
                 self.engine.cancel(effect.run)
             case ForgetSmoke():
-                self.engine.forget(effect.run)
+                self._forget(effect.run)
             case WriteBranch():
                 self._commit(effect)
             case OpenPull():
@@ -171,7 +173,13 @@ class Hand:
             if pull is None or pull.head != effect.job.commit:
                 self.carry_out(effect.otherwise)
                 return
+        self.account.reserve(self.github.repository, effect.job.run, effect.minutes)
         self.engine.start(effect.job)
+
+    def _forget(self, run: str) -> None:
+        """Settle what a run took, then forget it: in this order, so that nothing is lost in between."""
+        self.account.settle(self.github.repository, run, self.engine.spent(run) / 60)
+        self.engine.forget(run)
 
     def _commit(self, effect: WriteBranch) -> None:
         files = dict(effect.files)

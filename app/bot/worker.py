@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from app.account import Account
     from app.effect import Effect, Plan
     from app.github import GitHub
     from app.hook.event import Event
@@ -73,15 +74,16 @@ class _Withdrawn(Refused):
 class House:
     """What the process works with.
 
-    *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here; *key*
-    seals what the app writes for itself, *seal* signs receipts, *own* is the public key that verifies them; *watch*
-    is told every effect after it happened.
+    *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here;
+    *account* keeps what runs cost; *key* seals what the app writes for itself, *seal* signs receipts, *own* is the
+    public key that verifies them; *watch* is told every effect after it happened.
     """
 
     app: int
     connect: Callable[[int, str], AbstractContextManager[GitHub]]
     mirror: Callable[[int, str], Mirror]
     engine: Engine
+    account: Account
     key: bytes
     seal: Seal
     own: str
@@ -258,7 +260,16 @@ class Worker:
         house = self._house
         repository = house.mirror(event.installation, github.repository).fetch(pulls)
         return Site(
-            event.installation, github, repository, house.engine, house.key, house.seal, house.own, number, commits
+            event.installation,
+            github,
+            repository,
+            house.engine,
+            house.account,
+            house.key,
+            house.seal,
+            house.own,
+            number,
+            commits,
         )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:
@@ -269,7 +280,7 @@ class Worker:
         hand.carry_out(plan)
 
     def _hand(self, github: GitHub) -> Hand:
-        return Hand(github, self._house.engine, self._watch)
+        return Hand(github, self._house.engine, self._house.account, self._watch)
 
     def _watch(self, effect: Effect) -> None:
         _log.info("effect", does=describe(effect))

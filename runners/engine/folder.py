@@ -92,6 +92,16 @@ class Folder:
         return (self.path / "process").stat().st_mtime
 
     @property
+    def spent(self) -> float:
+        """For how many seconds its process has worked, or did; 0 of one that was not started."""
+        try:
+            since = self.since
+        except FileNotFoundError:
+            return 0.0
+        ends = [path.stat().st_mtime for path in (self.path / "bundle.json", self.path / "end") if path.exists()]
+        return max(0.0, (min(ends) if ends and not self.alive else time.time()) - since)
+
+    @property
     def pid(self) -> int:
         """The id of its process, 0 until that told it."""
         try:

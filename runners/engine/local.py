@@ -71,6 +71,12 @@ class Local:
                 if folder.alive:
                     folder.end()
 
+    def spent(self, run: str) -> float:
+        """Return for how long a run worked; see `Engine`."""
+        with self._shelf.locked():
+            folder = self._shelf.find(run)
+            return folder.spent if folder else 0.0
+
     def job(self, run: str) -> Job:
         """Return a run's job; see `Engine`."""
         return self._shelf.demand(run).job

@@ -65,6 +65,10 @@ class Engine(Protocol):
         """End a run that has no end yet, with everything that it started; it is gone then."""
         ...
 
+    def spent(self, run: str) -> float:
+        """Return for how many seconds a machine has worked on a run; 0 if none began, or nobody knows it."""
+        ...
+
     def job(self, run: str) -> Job:
         """Return the job of a run that is not forgotten.
 
