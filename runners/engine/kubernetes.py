@@ -53,10 +53,11 @@ class Kubernetes:
         """Take the runs below *folder*, which lies on the volume, and is made if it is not there.
 
         Raises:
-            Unreadable: no pod can run at that place.
+            Unreadable: no pod can run at that place, or see that folder.
             OSError: the folder cannot be written to.
         """
         manifest.check(place)
+        manifest.locate(place, str(folder.absolute()))
         self._place, self._cluster, self._pace = place, cluster, pace
         self._shelf = Shelf(folder)
         with self._shelf.locked():
@@ -134,6 +135,7 @@ class Kubernetes:
         with self._shelf.locked():
             if time.monotonic() < self._next:
                 return
+            self._next = time.monotonic() + self._pace
             sight = self._look()
             said = [*self._settle(sight), *self._launch(sight), *self._sweep(sight)]
             due = said or sight.jobs or not all(map(_ended, self._shelf.folders()))

@@ -139,6 +139,18 @@ def build(place: Place, errand: Errand, instance: str) -> dict[str, Json]:
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 
+def locate(place: Place, path: str) -> str:
+    """Return where on the volume a path of the app lies.
+
+    Raises:
+        Unreadable: it lies elsewhere.
+    """
+    root = place.root.rstrip("/") + "/"
+    if not path.startswith(root) or not _is_straight(path):
+        raise Unreadable(f"{path} does not lie on the volume that is mounted at {place.root}")
+    return path.removeprefix(root)
+
+
 def _pod(place: Place, errand: Errand, seconds: float) -> dict[str, Json]:
     security = {
         "runAsNonRoot": True,
@@ -189,18 +201,10 @@ def _container(place: Place, errand: Errand) -> dict[str, Json]:
 
 
 def _mounts(place: Place, errand: Errand) -> Iterator[dict[str, Json]]:
-    yield {"name": "shared", "mountPath": errand.out, "subPath": _below(place, errand.out)}
+    yield {"name": "shared", "mountPath": errand.out, "subPath": locate(place, errand.out)}
     read = dict.fromkeys((errand.job, errand.source, *place.shares))
     for path in read:
-        yield {"name": "shared", "mountPath": path, "subPath": _below(place, path), "readOnly": True}
-
-
-def _below(place: Place, path: str) -> str:
-    """Return where on the volume a path of the app lies."""
-    root = place.root.rstrip("/") + "/"
-    if not path.startswith(root) or not _is_straight(path):
-        raise Unreadable(f"{path} does not lie on the volume that is mounted at {place.root}")
-    return path.removeprefix(root)
+        yield {"name": "shared", "mountPath": path, "subPath": locate(place, path), "readOnly": True}
 
 
 def _faults(place: Place) -> Iterator[str]:

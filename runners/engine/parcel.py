@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
-import os
+import re
+import stat
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from contracts.error import Place, Unreadable
 from evidence.redact import redact
 from runners import file
 from runners.engine.manifest import Errand
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from runners.job import Job
 
 _SHORT = 64
+_NAME = re.compile("[0-9a-f]{32}")
 
 
 def name(shelf: Path) -> str:
@@ -35,7 +38,10 @@ def name(shelf: Path) -> str:
     path = shelf / "instance"
     if not path.exists():
         file.write(path, uuid.uuid4().hex.encode())
-    return file.read(path, _SHORT).decode("ascii", "replace")
+    found = file.read(path, _SHORT).decode("ascii", "replace")
+    if not _NAME.fullmatch(found):
+        raise Unreadable("it names no engine, so that no Job could be told to be ours", Place(path.name))
+    return found
 
 
 def address(path: Path, job: Job) -> Errand:
@@ -60,11 +66,13 @@ def is_created(folder: Folder) -> bool:
 
 
 def take(folder: Folder) -> bool:
-    """Move the bundle of an ended pod to where no pod reaches it; whether there is one."""
+    """Move the bundle of an ended pod to where no pod reaches it; whether there is one. A link is none."""
+    left = folder.path / "out" / "bundle.json"
     with suppress(FileNotFoundError):
-        os.rename(folder.path / "out" / "bundle.json", folder.path / "bundle.json")  # noqa: PTH104 - whatever it is
-        file.settle(folder.path)
-        return True
+        if stat.S_ISREG(left.lstat().st_mode):
+            left.rename(folder.path / "bundle.json")
+            file.settle(folder.path)
+            return True
     return False
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from runners import bundle as bundles
 from runners.engine import cluster as clusters
 from runners.engine.kubernetes import CANCELLED, Kubernetes, reach
 from runners.engine.manifest import Place
-from runners.engine.model import Engine, Finished, Gone, Queued, Running
+from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
 from runners.engine.shelf import UNKNOWN
 from tests.runners.kubeserver import TOKEN, KubeServer
 from tests.runners.source import Source, lives
@@ -33,6 +34,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who
 COUNTING = '#!/bin/sh\necho run >> "$TMPDIR/runs"\necho "hello, $1"\n'
 WAITING = '#!/bin/sh\necho $$ >> "$TMPDIR/legs"\nwhile [ ! -e "$TMPDIR/go" ]; do sleep 0.02; done\n'
 JOB = "discharge-run-1"
+OUTAGES: tuple[int | str, ...] = (500, 503, 429, "drop", "junk")
 
 
 @pytest.fixture
@@ -113,10 +115,15 @@ def begin(engine: Kubernetes, source: Source, scratch: Path) -> int:
     return legs(scratch)[-1]
 
 
-def conditions(cluster: KubeServer) -> list[Any]:
+def conditions(cluster: KubeServer, number: int = 1) -> list[Any]:
     """Let the cluster do what is due, and return what it says of the Job's end."""
     cluster.settle()
-    return list(cluster.jobs[JOB]["status"].get("conditions", ()))
+    return list(cluster.jobs[f"discharge-run-{number}"]["status"].get("conditions", ()))
+
+
+def ago(seconds: float) -> str:
+    """Return a moment as the cluster would write it."""
+    return datetime.fromtimestamp(time.time() - seconds, UTC).isoformat()
 
 
 def gone(engine: Kubernetes, run: str = "run-1") -> str:
@@ -314,7 +321,7 @@ def test_a_request_that_is_wrong_ends_the_run(cluster: KubeServer, config: Path,
 
 
 @linux
-@pytest.mark.parametrize("outage", [500, 503, 429, "drop", "junk"])
+@pytest.mark.parametrize("outage", OUTAGES)
 def test_a_cluster_that_is_away_ends_nothing(
     engine: Kubernetes, cluster: KubeServer, source: Source, scratch: Path, outage: int | str
 ) -> None:
@@ -539,7 +546,7 @@ def test_an_image_that_cannot_be_had_ends_a_run_after_a_while(
     engine.tick()
     assert engine.state("run-1") == Queued(1)
     pod = cluster.kubelet.pods[JOB]["metadata"]
-    pod["creationTimestamp"] = datetime.fromtimestamp(time.time() - 901).astimezone().isoformat()
+    pod["creationTimestamp"] = ago(901)
 
     engine.tick()
 
@@ -557,7 +564,7 @@ def test_a_run_over_its_time_is_ended_by_the_app_too(
     leg = begin(engine, source, scratch)
     latest = engine.job("run-1").deadline + 60
     (status,) = cluster.kubelet.pods[JOB]["status"]["containerStatuses"]
-    status["state"]["running"]["startedAt"] = datetime.fromtimestamp(time.time() - latest - 1).astimezone().isoformat()
+    status["state"]["running"]["startedAt"] = ago(latest + 1)
 
     engine.tick()
 
@@ -577,7 +584,7 @@ def test_a_pod_that_ends_well_without_a_result_is_gone(
     engine.tick()
     assert isinstance(engine.state("run-1"), Running)
     (condition,) = cluster.jobs[JOB]["status"]["conditions"]
-    condition["lastTransitionTime"] = datetime.fromtimestamp(time.time() - 61).astimezone().isoformat()
+    condition["lastTransitionTime"] = ago(61)
 
     assert gone(engine) == "its pod ended well, and left no result" + LAST
     bundle.write_bytes(b"{}")
@@ -637,6 +644,75 @@ def test_the_cluster_is_asked_at_a_pace(config: Path, place: Place, cluster: Kub
         assert len(cluster.requests) - before == 2
 
 
+def test_a_cluster_that_is_away_is_asked_at_a_pace_too(config: Path, place: Place, cluster: KubeServer) -> None:
+    """One complaint, and then silence until it is time."""
+    cluster.outage = 503
+    with opened(config, place, 60.0) as engine:
+        with pytest.raises(Complaint, match="does not serve now"):
+            engine.tick()
+        engine.tick()
+
+    assert len(cluster.requests) == 1
+
+
+def test_an_engine_that_lost_its_name_does_not_open(config: Path, place: Place) -> None:
+    """It could not tell its own Jobs, and would take every run for deleted."""
+    with opened(config, place):
+        pass
+    (Path(place.root) / "engine/instance").write_bytes(b"")
+
+    with pytest.raises(Unreadable, match="instance: it names no engine"), opened(config, place):
+        pass
+
+
+@linux
+def test_whatever_happens_every_run_ends_once(
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path
+) -> None:
+    """Chaos, seeded: outages, lost answers, deletions, kills, cancels, restarts; no run twice, and nothing is left."""
+    dice = random.Random(5)  # noqa: S311 - a seed, no secret
+    runs = [f"run-{number}" for number in range(8)]
+    cluster.kubelet.gpus, ends = 2, dict[str, list[State]]()
+    engine = Kubernetes(Path(place.root) / "engine", place, reach(config, "smokes"), 0.0)
+    for run in runs:
+        cluster.losing = dice.random() < 0.3
+        engine.start(source.job(run, COUNTING))
+    latest = time.monotonic() + 120
+    while len(engine.finished()) < len(runs) or cluster.jobs:
+        assert time.monotonic() < latest
+        cluster.outage = dice.choice(OUTAGES + ("",) * 6)
+        with suppress(Complaint):
+            engine.tick()
+            disturb(dice, engine, cluster, runs)
+        for run in engine.finished():
+            ends.setdefault(run, []).append(engine.state(run))
+        if dice.random() < 0.1:
+            engine.close()
+            engine = Kubernetes(Path(place.root) / "engine", place, reach(config, "smokes"), 0.0)
+        time.sleep(0.1)
+
+    engine.close()
+    assert sorted(ends) == runs
+    assert [len(set(seen)) for seen in ends.values()] == [1] * len(runs)
+    assert {type(seen[0]) for seen in ends.values()} == {Finished, Gone}
+    assert len(cluster.kubelet.ran) == len(set(cluster.kubelet.ran))
+    assert cluster.kubelet.pods == {}
+
+
+def disturb(dice: random.Random, engine: Kubernetes, cluster: KubeServer, runs: list[str]) -> None:
+    """Let something happen to somebody, now and then."""
+    running = [name for name in cluster.jobs if name in cluster.kubelet.pods]
+    match dice.randrange(40):
+        case 0 if running:
+            cluster.delete(dice.choice(running))
+        case 1 if running:
+            cluster.vanish(dice.choice(running))
+        case 2:
+            engine.cancel(dice.choice(runs))
+        case 3:
+            cluster.quota = dice.choice([None, 2])
+
+
 def test_no_token_is_stored_or_sent_anywhere(
     engine: Kubernetes, cluster: KubeServer, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -660,16 +736,18 @@ def test_no_token_is_stored_or_sent_anywhere(
 def test_a_pod_cannot_reach_what_the_app_keeps(
     engine: Kubernetes, source: Source, place: Place, cluster: KubeServer
 ) -> None:
-    """A link in place of the bundle is not followed; all that a pod may write to is one folder."""
-    engine.start(source.job())
-    wait_for(lambda: conditions(cluster))
-    bundle = Path(place.root) / "engine/runs/run-1/out/bundle.json"
-    bundle.unlink()
-    bundle.symlink_to("/etc/passwd")
+    """All that it may write to is one folder; what lies there in place of a bundle, and is none, is not looked into."""
+    spoils: tuple[Callable[[Path], None], ...] = (lambda path: path.symlink_to("/etc/passwd"), Path.mkdir)
+    for number, spoil in enumerate(spoils, 1):
+        engine.start(source.job(f"run-{number}"))
+        wait_for(lambda: conditions(cluster, number))  # noqa: B023 - called at once
+        bundle = Path(place.root) / f"engine/runs/run-{number}/out/bundle.json"
+        bundle.unlink()
+        spoil(bundle)
+        conditions(cluster, number)[0]["lastTransitionTime"] = ago(61)
 
-    assert engine.state("run-1") == Finished()
-    with pytest.raises(Unreadable, match=r"bundle\.json: it cannot be read"):
-        engine.collect("run-1")
+        assert gone(engine, f"run-{number}") == "its pod ended well, and left no result" + LAST
+        wait_for(lambda: not cluster.jobs, engine)
 
 
 def test_a_damaged_job_is_gone_with_a_reason(
