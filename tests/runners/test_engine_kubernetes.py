@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -19,12 +20,13 @@ import pytest
 from contracts.error import Complaint, Unreadable
 from evidence.model import Observation
 from runners import bundle as bundles
+from runners import file
 from runners.engine import cluster as clusters
 from runners.engine.kubernetes import CANCELLED, Kubernetes, reach
 from runners.engine.manifest import Place
 from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
 from runners.engine.shelf import UNKNOWN
-from tests.runners.kubeserver import TOKEN, KubeServer
+from tests.runners.kubeserver import TOKEN, KubeServer, Refusal
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
@@ -644,6 +646,102 @@ def test_the_cluster_is_asked_at_a_pace(config: Path, place: Place, cluster: Kub
         assert len(cluster.requests) - before == 2
 
 
+def test_an_answer_out_of_all_bounds_is_a_complaint(
+    engine: Kubernetes, cluster: KubeServer, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many bytes, or too many pages."""
+    cluster.kubelet.gpus = 0
+    for run in ("run-1", "run-2"):
+        engine.start(source.job(run))
+    with monkeypatch.context() as patch:
+        patch.setattr(clusters, "LONGEST", 100)
+        with pytest.raises(Complaint, match="answer is larger than 100 bytes"):
+            engine.tick()
+    monkeypatch.setattr(clusters, "PAGE", 1)
+    monkeypatch.setattr(clusters, "PAGES", 1)
+    with pytest.raises(Complaint, match="lists more than 1 objects of ours"):
+        engine.tick()
+
+
+@pytest.mark.parametrize("right", ["list_namespaced_job", "delete_namespaced_job"])
+def test_a_right_that_is_missing_later_ends_nothing(
+    engine: Kubernetes, cluster: KubeServer, source: Source, right: str
+) -> None:
+    """Somebody changed the role: every tick says so, and nothing is taken for deleted, or for removed."""
+    engine.start(source.job())
+    wait_for(lambda: conditions(cluster))
+    cluster.forbidden = right
+
+    for _ in range(2):
+        with pytest.raises(Complaint, match=r"the cluster refuses \(403\)"):
+            engine.tick()
+    assert list(cluster.jobs) == [JOB]
+    cluster.forbidden = ""
+    wait_for(lambda: not cluster.jobs, engine)
+    assert engine.state("run-1") == Finished()
+
+
+def test_a_cluster_that_fails_at_a_creation_is_asked_again(
+    engine: Kubernetes, cluster: KubeServer, source: Source
+) -> None:
+    """It lists, and creates nothing: the queue stays as it is, and one request a tick is enough to know."""
+
+    def fail(_: object) -> str:
+        raise Refusal(500, "etcdserver: no leader")
+
+    cluster.validate = fail
+    for run in ("run-1", "run-2"):
+        engine.start(source.job(run))
+    before = len(cluster.requests)
+    with pytest.raises(Complaint, match=r"does not serve now \(500\): `etcdserver: no leader`"):
+        engine.tick()
+    assert len(cluster.requests) - before == 2
+    assert engine.state("run-2") == Queued(2)
+
+    cluster.validate = lambda _: ""
+
+    wait_for(lambda: len(engine.finished()) == 2, engine)
+
+
+@linux
+def test_a_full_disk_ends_nothing_silently(
+    engine: Kubernetes, cluster: KubeServer, source: Source, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written down is said, and written down later; others are looked after meanwhile."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    begin(engine, source, scratch)
+    cluster.kubelet.end(JOB, "Failed", container="OOMKilled")
+    with monkeypatch.context() as patch:
+        patch.setattr(file, "write", full)
+        with pytest.raises(Complaint, match="what happens to the run run-1 cannot be written down: No space left"):
+            engine.tick()
+        with pytest.raises(Complaint, match="cannot be written down"):
+            engine.cancel("run-1")
+    assert engine.finished() == ()
+
+    engine.tick()
+
+    assert gone(engine) == "its pod used more memory than it may (OOMKilled)" + LAST
+
+
+@linux
+def test_a_job_that_is_damaged_while_it_runs_is_ended(
+    engine: Kubernetes, cluster: KubeServer, source: Source, scratch: Path, place: Place
+) -> None:
+    """Nobody can say any more how long it may take."""
+    leg = begin(engine, source, scratch)
+    (Path(place.root) / "engine/runs/run-1/job.json").write_bytes(b"")
+
+    engine.tick()
+
+    assert gone(engine).startswith("its job cannot be read: ")
+    wait_for(lambda: not cluster.jobs, engine)
+    assert not lives(leg)
+
+
 def test_a_cluster_that_is_away_is_asked_at_a_pace_too(config: Path, place: Place, cluster: KubeServer) -> None:
     """One complaint, and then silence until it is time."""
     cluster.outage = 503
@@ -677,13 +775,14 @@ def test_whatever_happens_every_run_ends_once(
     for run in runs:
         cluster.losing = dice.random() < 0.3
         engine.start(source.job(run, COUNTING))
+    engine.cancel("run-7")
     latest = time.monotonic() + 120
     while len(engine.finished()) < len(runs) or cluster.jobs:
         assert time.monotonic() < latest
         cluster.outage = dice.choice(OUTAGES + ("",) * 6)
         with suppress(Complaint):
             engine.tick()
-            disturb(dice, engine, cluster, runs)
+            disturb(dice, engine, cluster, runs[1:])
         for run in engine.finished():
             ends.setdefault(run, []).append(engine.state(run))
         if dice.random() < 0.1:
@@ -694,15 +793,16 @@ def test_whatever_happens_every_run_ends_once(
     engine.close()
     assert sorted(ends) == runs
     assert [len(set(seen)) for seen in ends.values()] == [1] * len(runs)
-    assert {type(seen[0]) for seen in ends.values()} == {Finished, Gone}
+    assert {type(seen[0]) for seen in ends.values()} <= {Finished, Gone}
+    assert (ends["run-0"][0], ends["run-7"][0]) == (Finished(), Gone(CANCELLED))
     assert len(cluster.kubelet.ran) == len(set(cluster.kubelet.ran))
     assert cluster.kubelet.pods == {}
 
 
 def disturb(dice: random.Random, engine: Kubernetes, cluster: KubeServer, runs: list[str]) -> None:
-    """Let something happen to somebody, now and then."""
-    running = [name for name in cluster.jobs if name in cluster.kubelet.pods]
-    match dice.randrange(40):
+    """Let something happen to one of these, now and then."""
+    running = [name for run in runs if (name := f"discharge-{run}") in cluster.kubelet.pods]
+    match dice.randrange(15):
         case 0 if running:
             cluster.delete(dice.choice(running))
         case 1 if running:
