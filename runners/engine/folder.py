@@ -93,11 +93,11 @@ class Folder:
 
     @property
     def spent(self) -> float:
-        """For how many seconds its process has worked, or did; 0 of one that was not started."""
-        try:
-            since = self.since
-        except FileNotFoundError:
+        """For how many seconds a machine has worked on it, or did; 0 if none was seen to begin."""
+        began = next((self.path / name for name in ("begun", "process") if (self.path / name).exists()), None)
+        if began is None:
             return 0.0
+        since = began.stat().st_mtime
         ends = [path.stat().st_mtime for path in (self.path / "bundle.json", self.path / "end") if path.exists()]
         return max(0.0, (min(ends) if ends and not self.alive else time.time()) - since)
 
@@ -140,6 +140,16 @@ class Folder:
             yield handle
         finally:
             os.close(handle)
+
+    def begin(self, since: float) -> None:
+        """Remember when a machine elsewhere began with it (seconds since the epoch).
+
+        Raises:
+            OSError: that cannot be written down.
+        """
+        if not (self.path / "begun").exists():
+            file.write(self.path / "begun", b"")
+            os.utime(self.path / "begun", (since, since))
 
     def finish(self, reason: str) -> None:
         """Let it be gone, for good.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from runners.engine.cluster import Cluster
+    from runners.engine.api import Cluster
     from runners.engine.folder import Folder
     from runners.engine.manifest import Place
     from runners.engine.model import State
@@ -104,6 +104,10 @@ class Kubernetes:
                 self._next = 0.0
                 for job in self._cluster.jobs(self._selector(run)):
                     self._cluster.delete(job)
+
+    def spent(self, run: str) -> float:
+        """Return for how long a pod worked on a run, as exactly as the cluster is looked at; see `Engine`."""
+        return self._shelf.spent(run)
 
     def job(self, run: str) -> Job:
         """Return a run's job; see `Engine`."""
@@ -258,6 +262,8 @@ class Kubernetes:
             words = self._cluster.words(phase.pod) if isinstance(phase, Ended) and phase.pod else ""
             parcel.finish(folder, reason, words)
             return None
+        if isinstance(phase, Working):
+            folder.begin(since)
         return Queued(self._rank(folder)) if isinstance(phase, Waiting) else Running(since)
 
     def _waited(self, folder: Folder) -> float:
@@ -270,13 +276,13 @@ class Kubernetes:
 
 
 def reach(kubeconfig: Path | None, namespace: str) -> Cluster:
-    """Return a cluster, through the official client, which is loaded only now; see `cluster.connect`.
+    """Return a cluster, through the official client, which is loaded only now; see `api.connect`.
 
     Raises:
         Unreadable: the client is not installed, or there is no such cluster.
     """
     try:
-        found: Cluster = importlib.import_module("runners.engine.cluster").connect(kubeconfig, namespace)
+        found: Cluster = importlib.import_module("runners.engine.api").connect(kubeconfig, namespace)
     except ModuleNotFoundError as error:
         what = f"the engine `kubernetes` needs the package {error.name}, which is not installed"
         raise Unreadable(what, mend="Install `discharge[kubernetes]`") from None

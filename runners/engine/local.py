@@ -73,9 +73,7 @@ class Local:
 
     def spent(self, run: str) -> float:
         """Return for how long a run worked; see `Engine`."""
-        with self._shelf.locked():
-            folder = self._shelf.find(run)
-            return folder.spent if folder else 0.0
+        return self._shelf.spent(run)
 
     def job(self, run: str) -> Job:
         """Return a run's job; see `Engine`."""

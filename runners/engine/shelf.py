@@ -91,6 +91,12 @@ class Shelf:
             raise Unreadable(f"the engine knows no run “{run[:80]}”")
         return folder
 
+    def spent(self, run: str) -> float:
+        """Return for how many seconds a machine has worked on a run; 0 for one that nobody knows."""
+        with self.locked():
+            folder = self.find(run)
+            return folder.spent if folder else 0.0
+
     def folders(self) -> list[Folder]:
         """Return all runs in the order of their start."""
         found = [Folder(path) for path in self.runs.iterdir() if jobs.is_run(path.name)]

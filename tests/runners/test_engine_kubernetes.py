@@ -21,7 +21,7 @@ from contracts.error import Complaint, Unreadable
 from evidence.model import Observation
 from runners import bundle as bundles
 from runners import file
-from runners.engine import cluster as clusters
+from runners.engine import api
 from runners.engine.kubernetes import CANCELLED, Kubernetes, reach
 from runners.engine.manifest import Place
 from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
@@ -360,7 +360,7 @@ def test_a_request_is_made_once_and_not_waited_for_ever(
     engine: Kubernetes, cluster: KubeServer, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client repeats nothing by itself, and gives up in time."""
-    monkeypatch.setattr(clusters, "TIMES", (0.2, 0.2))
+    monkeypatch.setattr(api, "TIMES", (0.2, 0.2))
     cluster.delay = 1.0
     before, started = len(cluster.requests), time.monotonic()
 
@@ -618,7 +618,7 @@ def test_long_lists_are_read_to_their_end(
     engine: Kubernetes, cluster: KubeServer, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Page by page; a list that grew too old in the middle is read again from the start."""
-    monkeypatch.setattr(clusters, "PAGE", 2)
+    monkeypatch.setattr(api, "PAGE", 2)
     cluster.kubelet.gpus = 0
     runs = [f"run-{number}" for number in range(5)]
     for run in runs:
@@ -654,11 +654,11 @@ def test_an_answer_out_of_all_bounds_is_a_complaint(
     for run in ("run-1", "run-2"):
         engine.start(source.job(run))
     with monkeypatch.context() as patch:
-        patch.setattr(clusters, "LONGEST", 100)
+        patch.setattr(api, "LONGEST", 100)
         with pytest.raises(Complaint, match="answer is larger than 100 bytes"):
             engine.tick()
-    monkeypatch.setattr(clusters, "PAGE", 1)
-    monkeypatch.setattr(clusters, "PAGES", 1)
+    monkeypatch.setattr(api, "PAGE", 1)
+    monkeypatch.setattr(api, "PAGES", 1)
     with pytest.raises(Complaint, match="lists more than 1 objects of ours"):
         engine.tick()
 
@@ -886,7 +886,7 @@ def test_a_missing_client_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         reach(tmp_path / "nothing", "smokes")
     with pytest.raises(Unreadable, match="no cluster can be reached"):
         reach(None, "smokes")
-    monkeypatch.delitem(sys.modules, "runners.engine.cluster")
+    monkeypatch.delitem(sys.modules, "runners.engine.api")
     monkeypatch.setitem(sys.modules, "kubernetes", None)
 
     with pytest.raises(Unreadable, match=r"needs the package kubernetes.* Install `discharge\[kubernetes\]`") as told:
