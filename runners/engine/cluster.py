@@ -27,7 +27,11 @@ class Cluster:
     python: str = sys.executable
 
     def choose(self, job: Job, folder: Path) -> tuple[str, ...]:
-        """Return the options of a job whose files are in *folder*."""
+        """Return the options of a job whose files are in *folder*.
+
+        Name and comment are the run, for whoever looks at the queue. The engine finds its jobs by their folder, which
+        is the run of this engine, and not one of the same name of another app in the same cluster.
+        """
         optional = (("gres", f"gpu:{self.gpus}" if self.gpus else ""), ("partition", self.partition))
         return (
             f"--job-name={name(job.run)}",

@@ -37,7 +37,7 @@ OVER = frozenset(
 
 _ANSWER = 32 << 20
 _SEPARATOR = "\x1f"
-_FORMAT = _SEPARATOR.join(("%i", "%T", "%N", "%k", "%Z"))
+_FORMAT = _SEPARATOR.join(("%i", "%T", "%N", "%Z"))
 _LINE = re.compile(rf"(\d{{1,18}}){_SEPARATOR}([A-Z_]{{1,40}}){_SEPARATOR}([^{_SEPARATOR}]*){_SEPARATOR}(.*)", re.ASCII)
 _NODE = re.compile(r"[A-Za-z0-9._,\[\]-]{1,200}")
 _NUMBER = re.compile(r"(\d{1,18})(?:;.*)?", re.ASCII)
@@ -46,12 +46,11 @@ _EXIT = re.compile(r" ExitCode=(\d{1,10}):(\d{1,3}) ", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One job as Slurm lists it: its number, its state, where it is (or nothing), its comment, and its folder."""
+    """One job as Slurm lists it: its number, its state, where it is (or nothing), and the folder that it works in."""
 
     number: int
     state: str
     node: str
-    comment: str
     folder: str
 
     @property
@@ -68,14 +67,11 @@ class Entry:
 def read(text: str) -> tuple[Entry, ...]:
     """Read the answer of `squeue`; a line that is no job of the asked form is none of ours.
 
-    Comments and folders are anybody's words: the fixed fields stand before them.
+    A folder is anybody's word: the fixed fields stand before it.
     """
     found = (_LINE.fullmatch(line) for line in text.split("\n"))
-    split = ((line, *line[4].rpartition(_SEPARATOR)) for line in found if line)
     return tuple(
-        Entry(int(line[1]), line[2], line[3] if _NODE.fullmatch(line[3]) else "", comment, folder)
-        for line, comment, separator, folder in split
-        if separator
+        Entry(int(line[1]), line[2], line[3] if _NODE.fullmatch(line[3]) else "", line[4]) for line in found if line
     )
 
 

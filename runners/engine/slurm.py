@@ -23,6 +23,7 @@ from runners.engine.scheduler import Scheduler
 from runners.engine.shelf import UNKNOWN, Shelf, telling
 from runners.engine.step import Close, Known, Leave, Submit, Tell, decide, find, find_strays
 from runners.engine.ticket import SCRIPT, Ticket
+from runners.job import is_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,8 +50,11 @@ class Slurm:
 
         Raises:
             OSError: the folder cannot be written to.
+            Complaint: its name has signs that Slurm does not hand back as they are.
         """
         self._cluster, self._home = cluster or Cluster(), folder.resolve()
+        if not str(self._home).isprintable() or "\\" in str(self._home):
+            raise Complaint(f"Slurm cannot be told of the folder {str(self._home)!r}", mend="Take a plainer name")
         self._shelf, self._scheduler = Shelf(self._home), Scheduler(self._home)
         self._script = self._home / "begin"
         file.write(self._script, SCRIPT)
@@ -176,8 +180,9 @@ class Slurm:
         runs, now = f"{self._shelf.runs}/", time.time()
         found: dict[str, tuple[Entry, ...]] = {}
         for entry in self._scheduler.list():
-            if entry.folder == runs + entry.comment:
-                found[entry.comment] = (*found.get(entry.comment, ()), entry)
+            run = entry.folder.removeprefix(runs)
+            if entry.folder == runs + run and is_run(run):
+                found[run] = (*found.get(run, ()), entry)
         working = [run for run, entries in found.items() if any(entry.works for entry in entries)]
         self._working = {run: self._working.get(run, now) for run in working}
         return found
@@ -211,17 +216,21 @@ class Slurm:
             number = self._scheduler.submit(options, self._script, words)
         except Complaint as refusal:
             mine = find(_know(ticket, 0.0), self._list().get(ticket.run, ()))
-            if mine is None:
-                self._bear(ticket, refusal)
+            if mine is None or (mine.over and not ticket.began):
+                self._bear(ticket, refusal, final=mine is not None)
                 return
             number = mine.number
         ticket.tell(number)
         self._refused.pop(ticket.run, None)
 
-    def _bear(self, ticket: Ticket, refusal: Complaint) -> None:
-        """Offer it again for a while to a Slurm that answers and does not take it; then it is gone."""
+    def _bear(self, ticket: Ticket, refusal: Complaint, *, final: bool) -> None:
+        """Offer a run again for a while to a Slurm that answers, unless that is *final*; then it is gone.
+
+        Raises:
+            Complaint: it will be offered again.
+        """
         since = self._refused.setdefault(ticket.run, time.monotonic())
-        if time.monotonic() - since < REFUSED:
+        if not final and time.monotonic() - since < REFUSED:
             raise refusal
         self._close(ticket, refusal.what)
 
@@ -244,7 +253,7 @@ class Slurm:
 
     def _end(self, ticket: Ticket) -> None:
         """Have Slurm end the job of a run; if it does not answer, a later look finds a job that nobody asks for."""
-        numbers = sorted({ticket.began, ticket.told} - {0})
+        numbers = sorted({ticket.began, *ticket.told} - {0})
         with suppress(Complaint):
             if numbers:
                 self._scheduler.cancel(name(ticket.run), numbers)

@@ -11,18 +11,22 @@ if TYPE_CHECKING:
     from runners.engine.scheduler import Entry
 
 
+TRIES = 3
+"""How often a job is handed in that Slurm loses before it begins: a controller that is killed may lose its newest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the folder of a run without an end says.
 
-    *began* and *told* are the numbers of the job that began, and of the one that was handed in, 0 if there is none.
-    *barred* says why none may begin. *age* is the seconds since it began, *limit* how many it may have. *lost* is
-    the number of the job of which an earlier look found that nothing more can come, *why* that is so, and *ago* the
+    *began* is the number of the job that began, 0 if none did; *told* are the numbers that were handed in, the newest
+    last. *barred* says why none may begin. *age* is the seconds since it began, *limit* how many it may have. *lost*
+    is the number of the job of which an earlier look found that nothing more can come, *why* that is so, and *ago* the
     seconds since then.
     """
 
     began: int
-    told: int
+    told: tuple[int, ...]
     barred: str
     age: float
     limit: float
@@ -69,7 +73,8 @@ def find(known: Known, entries: Sequence[Entry]) -> Entry | None:
     numbers = {entry.number: entry for entry in entries}
     if known.began:
         return numbers.get(known.began)
-    return numbers.get(known.told) or min(entries, key=lambda entry: entry.number, default=None)
+    handed = next((number for number in reversed(known.told) if number in numbers), min(numbers, default=0))
+    return numbers.get(handed)
 
 
 def decide(known: Known, entries: Sequence[Entry], grace: float) -> Step:
@@ -77,16 +82,23 @@ def decide(known: Known, entries: Sequence[Entry], grace: float) -> Step:
     if known.barred:
         return Close(known.barred, ended=False)
     entry = find(known, entries)
-    number = entry.number if entry else known.began or known.told
+    number = entry.number if entry else known.began or max(known.told[-1:], default=0)
     if not number:
         return Submit()
     if entry and not entry.over:
-        if known.age > known.limit:
-            return Close(f"it took longer than {known.limit:g} s", ended=False)
-        return Tell(number) if known.told != number else None
+        return _follow(known, number)
     if known.lost != number:
         return Leave(number, entry.state if entry else "", entry.node if entry else "")
-    return Close(known.why, ended=True) if known.ago >= grace else None
+    if known.ago < grace:
+        return None
+    forgotten = entry is None and not known.began and len(known.told) < TRIES
+    return Submit() if forgotten else Close(known.why, ended=True)
+
+
+def _follow(known: Known, number: int) -> Step:
+    if known.age > known.limit:
+        return Close(f"it took longer than {known.limit:g} s", ended=False)
+    return None if number in known.told else Tell(number)
 
 
 def find_strays(entries: Sequence[Entry], own: int) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """What a run's folder says of its job in a cluster, beside what every run's folder has.
 
-* `slurm`: the number that its job was given.
+* `slurm`: the number that its job was given; several, one a line, if Slurm lost one that had not begun.
 * `taken`: whose the run is, for good: the number of the job that began first, or the word of whoever
   cancelled it before. It is made by one of them only, on every filesystem, so that a run never begins twice.
 * `left`: the number of a job of which nothing more can come, and why, as the first look found it.
@@ -45,14 +45,15 @@ class Ticket(Folder):
         return self.done or bool(self.reason)
 
     @property
-    def told(self) -> int:
-        """The number that its job was given, 0 if that is not known."""
-        return _number(self.path / "slurm")
+    def told(self) -> tuple[int, ...]:
+        """The numbers that its job was given, one after the other; none if that is not known."""
+        return tuple(int(word) for word in _read(self.path / "slurm").split() if _is_number(word))
 
     @property
     def began(self) -> int:
         """The number of the job that began, 0 if none did."""
-        return _number(self.path / "taken")
+        word = _read(self.path / "taken")
+        return int(word) if _is_number(word) else 0
 
     @property
     def barred(self) -> str:
@@ -71,8 +72,8 @@ class Ticket(Folder):
         return (int(number), why, _time(self.path / "left")) if _is_number(number) else (0, "", 0.0)
 
     def tell(self, number: int) -> None:
-        """Write down the number of its job."""
-        file.write(self.path / "slurm", f"{number}\n".encode())
+        """Write down a number of its job."""
+        file.write(self.path / "slurm", "".join(f"{one}\n" for one in (*self.told, number)).encode())
 
     def leave(self, number: int, why: str) -> None:
         """Write down why nothing more can come of a job.
@@ -88,12 +89,6 @@ class Ticket(Folder):
             handle = os.open(self.path / "taken", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             os.write(handle, why.encode())
             os.close(handle)
-
-
-def _number(path: Path) -> int:
-    """Return the number in a file, 0 if there is none."""
-    word = _read(path)
-    return int(word) if _is_number(word) else 0
 
 
 def _is_number(word: str) -> bool:
