@@ -12,6 +12,7 @@ import fcntl
 import math
 import os
 import time
+from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ EVERY, SELDOM = 2.0, 60.0
 """Seconds between two looks at Slurm: while runs are open, and while none is."""
 GRACE = 5.0
 """Seconds for which a bundle may be under way in a shared filesystem after its job ended."""
+LOOKS = 5
+"""How often a job is seen that was to end until people are told."""
 REFUSED = 60.0
 """Seconds for which a job is offered to a Slurm that answers, and does not take it."""
 CANCELLED = "it was cancelled"
@@ -61,7 +64,7 @@ class Slurm:
         self._looked = -math.inf
         self._working: dict[str, float] = {}
         self._refused: dict[str, float] = {}
-        self._strays: frozenset[int] = frozenset()
+        self._strays: Counter[int] = Counter()
 
     def start(self, job: Job) -> None:
         """Take a job, which the next tick hands to Slurm; see `Engine`."""
@@ -148,11 +151,12 @@ class Slurm:
     def _turn(self) -> Iterator[bool]:
         """Be the only one who speaks with Slurm for this folder, if nobody else is; tell whether."""
         handle = os.open(self._home / "turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        ours = False
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield True
-        except BlockingIOError:
-            yield False
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                ours = True
+            yield ours
         finally:
             os.close(handle)
 
@@ -259,16 +263,23 @@ class Slurm:
                 self._scheduler.cancel(name(ticket.run), numbers)
 
     def _reap(self, listed: Mapping[str, Sequence[Entry]]) -> None:
-        """End what Slurm still has and nobody asks for, once two looks found it so."""
-        found: dict[str, frozenset[int]] = {}
-        for run, entries in listed.items():
-            ticket = Ticket(self._shelf.runs / run)
-            mine = None if ticket.ended or not ticket.path.is_dir() else find(_know(ticket, 0.0), entries)
-            found[run] = find_strays(entries, mine.number if mine else 0)
+        """End what Slurm still has and nobody asks for, once two looks found it so.
+
+        Raises:
+            Complaint: a job does not end.
+        """
+        found = {run: self._find_strays(Ticket(self._shelf.runs / run), entries) for run, entries in listed.items()}
+        self._strays = Counter({one: self._strays[one] + 1 for numbers in found.values() for one in numbers})
         for run, numbers in found.items():
-            if again := sorted(numbers & self._strays):
-                self._scheduler.cancel(name(run), again)
-        self._strays = frozenset[int]().union(*found.values())
+            if again := sorted(one for one in numbers if self._strays[one] > 1):
+                with suppress(Complaint):  # it may just have ended
+                    self._scheduler.cancel(name(run), again)
+            if deaf := [one for one in again if self._strays[one] > LOOKS]:
+                raise Complaint(f"Slurm does not end its job {deaf[0]}, for which nobody asks any more")
+
+    def _find_strays(self, ticket: Ticket, entries: Sequence[Entry]) -> frozenset[int]:
+        mine = None if ticket.ended or not ticket.path.is_dir() else find(_know(ticket, 0.0), entries)
+        return find_strays(entries, mine.number if mine else 0)
 
 
 def _know(ticket: Ticket, limit: float) -> Known:

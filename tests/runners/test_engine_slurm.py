@@ -58,17 +58,6 @@ def wait_for(done: Callable[[], Any], *engines_: Slurm, patience: float = PATIEN
     """Wait until something is so; the engines do meanwhile what is due."""
     latest = time.monotonic() + patience
     while not done():
-        if not time.monotonic() < latest:
-            import subprocess
-
-            print(
-                subprocess.run(
-                    'squeue --states=all -o "%i %T %r %Z"; sinfo -N -o "%T %E"; tail -n 40 $(dirname $SLURM_CONF)/*.log',
-                    shell=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout
-            )
         assert time.monotonic() < latest
         time.sleep(0.05)
         for engine in engines_:
@@ -418,6 +407,15 @@ def test_a_damaged_job_is_gone_with_a_reason(engine: Slurm, source: Source, home
     wait_for(lambda: not lives(leg) and not jobs(cluster, engine), engine, patience=10)
 
 
+def test_a_job_over_its_limit_is_ended_by_slurm(overdue: Slurm) -> None:
+    """Slurm's own word for it is told."""
+    wait_for(overdue.finished, overdue, patience=60)
+
+    gone = overdue.state("run-1")
+    assert isinstance(gone, Gone)
+    assert gone.reason.startswith(f"its job {number(overdue)} ended on {NODE} without a result: TIMEOUT")
+
+
 def test_a_node_that_goes_down_ends_its_job(engine: Slurm, source: Source, home: Path, cluster: SlurmCluster) -> None:
     """The job is gone with Slurm's reason; what waits for the node waits, and runs when it is back."""
     engine.start(source.job(program=WAITING))
@@ -425,8 +423,10 @@ def test_a_node_that_goes_down_ends_its_job(engine: Slurm, source: Source, home:
     cluster.ask("scontrol", "update", f"NodeName={NODE}", "State=DOWN", "Reason=test")
     try:
         wait_for(engine.finished, engine)
+        cluster.ask("scontrol", "update", f"NodeName={NODE}", "State=DRAIN", "Reason=test")
         engine.start(source.job("run-2"))
         wait_for((run_of(engine, "run-2") / "slurm").exists, engine)
+        time.sleep(engines.EVERY)
         engine.tick()
         waits = engine.state("run-2")
     finally:
@@ -437,15 +437,6 @@ def test_a_node_that_goes_down_ends_its_job(engine: Slurm, source: Source, home:
     assert gone.reason.startswith(f"its job {number(engine)} ended on {NODE} without a result: NODE_FAIL")
     assert waits == Queued(1)
     wait_for(lambda: engine.state("run-2") == Finished(), engine)
-
-
-def test_a_job_over_its_limit_is_ended_by_slurm(overdue: Slurm) -> None:
-    """Slurm's own word for it is told."""
-    wait_for(overdue.finished, overdue, patience=60)
-
-    gone = overdue.state("run-1")
-    assert isinstance(gone, Gone)
-    assert gone.reason.startswith(f"its job {number(overdue)} ended on {NODE} without a result: TIMEOUT")
 
 
 def test_a_job_outlives_its_controller(engine: Slurm, source: Source, home: Path, cluster: SlurmCluster) -> None:
