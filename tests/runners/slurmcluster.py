@@ -191,5 +191,12 @@ def wait_for(done: Callable[[], Any], patience: float = PATIENCE) -> None:
     """Wait until something is so."""
     latest = time.monotonic() + patience
     while not done():
-        assert time.monotonic() < latest
+        assert time.monotonic() < latest, explain()
         time.sleep(0.05)
+
+
+def explain() -> str:
+    """Return what the cluster says of its jobs and its node, for whoever looks at a story that failed."""
+    asked = (["squeue", "--states=all", "--format=%i %T %r %Z"], ["sinfo", "--Node", "--format=%N %T %E"])
+    done = [subprocess.run(argv, capture_output=True, text=True, check=False) for argv in asked]
+    return "\n".join(one.stdout + one.stderr for one in done)

@@ -54,14 +54,15 @@ def opened(folder: Path, gpus: int = 1, **changes: Any) -> Iterator[Slurm]:
         engine.close()
 
 
-def wait_for(done: Callable[[], Any], *engines_: Slurm, patience: float = PATIENCE) -> None:
+def wait_for(done: Callable[[], Any], *working: Slurm, patience: float = PATIENCE) -> None:
     """Wait until something is so; the engines do meanwhile what is due."""
-    latest = time.monotonic() + patience
-    while not done():
-        assert time.monotonic() < latest
-        time.sleep(0.05)
-        for engine in engines_:
-            engine.tick()
+
+    def work() -> Any:
+        for one in working:
+            one.tick()
+        return done()
+
+    slurmcluster.wait_for(work, patience)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,10 +98,10 @@ def engine(tmp_path: Path, home: Path) -> Iterator[Slurm]:
         yield found
 
 
-def legs(home: Path, *engines_: Slurm, count: int = 1) -> list[int]:
+def legs(home: Path, *working: Slurm, count: int = 1) -> list[int]:
     """Return the process ids of the legs that wait, once they are so many."""
     path = home / "legs"
-    wait_for(lambda: path.exists() and path.read_text(encoding="utf-8").count("\n") >= count, *engines_)
+    wait_for(lambda: path.exists() and path.read_text(encoding="utf-8").count("\n") >= count, *working)
     return [int(line) for line in path.read_text(encoding="utf-8").split()]
 
 
@@ -118,6 +119,13 @@ def jobs(cluster: SlurmCluster, engine: Slurm, *more: str) -> list[list[str]]:
     """Return number and state of Slurm's jobs of this engine, those that ended too if that is asked for."""
     said = cluster.ask("squeue", "--noheader", "--format=%i %T %Z", *more)
     return [line.split()[:2] for line in said.splitlines() if f"{run_of(engine, '')}" in line]
+
+
+def lose_all(cluster: SlurmCluster) -> None:
+    """Let the controller begin anew, without memory."""
+    cluster.kill("slurmctld", signal.SIGTERM)
+    cluster.begin("slurmctld", "-c")
+    wait_for(lambda: cluster.ask("squeue", "--noheader", "--states=all") == "" != cluster.ask("sinfo"))
 
 
 def seen(engine: Slurm, run: str = "run-1") -> Observation:
@@ -484,6 +492,22 @@ def test_a_job_outlives_the_daemon_of_its_node(
     wait_for(lambda: engine.state("run-2") == Finished(), engine)
 
 
+def test_a_job_that_slurm_lost_is_handed_in_again(
+    engine: Slurm, source: Source, home: Path, cluster: SlurmCluster
+) -> None:
+    """A controller that is killed may lose its newest jobs: one that never began is no second job, but the first."""
+    cluster.ask("scontrol", "update", f"NodeName={NODE}", "State=DRAIN", "Reason=test")
+    engine.start(source.job(program=COUNTING))
+    wait_for((run_of(engine) / "slurm").exists, engine)
+    lose_all(cluster)
+
+    wait_for(engine.finished, engine)
+
+    assert engine.state("run-1") == Finished()
+    assert (home / "runs").read_text(encoding="utf-8") == "run\n"
+    assert len((run_of(engine) / "slurm").read_text(encoding="utf-8").split()) == 2
+
+
 def test_what_slurm_forgot_is_gone(tmp_path: Path, home: Path, source: Source, cluster: SlurmCluster) -> None:
     """The app was away for longer than Slurm remembers, and there is no bundle: that is said."""
     (home / "python").write_text(HELD, encoding="utf-8")
@@ -493,9 +517,7 @@ def test_what_slurm_forgot_is_gone(tmp_path: Path, home: Path, source: Source, c
         wait_for((run_of(engine) / "taken").exists, engine)
         (home / "go").touch()
         wait_for(lambda: not jobs(cluster, engine))
-        cluster.kill("slurmctld", signal.SIGTERM)
-        cluster.begin("slurmctld", "-c")
-        wait_for(lambda: cluster.ask("squeue", "--noheader", "--states=all") == "" != cluster.ask("sinfo"))
+        lose_all(cluster)
 
         wait_for(engine.finished, engine)
 
