@@ -134,6 +134,10 @@ class SlurmCluster:
         wait_for(lambda: not lives(pid))
         self._file(daemon).unlink(missing_ok=True)
 
+    def mend(self) -> None:
+        """Let the node take jobs again, whatever was done to it; one that does already stays as it is."""
+        self.ask("scontrol", "update", f"NodeName={NODE}", "State=RESUME")
+
     def ask(self, *argv: str) -> str:
         """Return what one of Slurm's programs says; nothing if it fails."""
         return subprocess.run(argv, env=self._environment(), capture_output=True, text=True, check=False).stdout

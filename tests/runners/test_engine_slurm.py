@@ -88,6 +88,7 @@ def home(tmp_path: Path, cluster: SlurmCluster, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("SLURM_CONF", str(cluster.configuration))
     monkeypatch.setattr(engines, "EVERY", 0.1)
     monkeypatch.setattr(engines, "GRACE", 0.2)
+    cluster.mend()
     return folder
 
 
@@ -438,7 +439,7 @@ def test_a_node_that_goes_down_ends_its_job(engine: Slurm, source: Source, home:
         engine.tick()
         waits = engine.state("run-2")
     finally:
-        cluster.ask("scontrol", "update", f"NodeName={NODE}", "State=RESUME")
+        cluster.mend()
 
     gone = engine.state("run-1")
     assert isinstance(gone, Gone)

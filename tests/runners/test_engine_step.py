@@ -1,19 +1,27 @@
-"""What is due for a run in a cluster, and what is believed of Slurm's answers: no Slurm is needed for these."""
+"""What is due for a run in a cluster, and what is believed of Slurm's answers; none of this needs a Slurm."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.error import Complaint
+from runners.engine import scheduler
 from runners.engine.cluster import Cluster, bound
+from runners.engine.model import Gone, Queued
 from runners.engine.scheduler import OVER, WAITING, Entry, read, read_exit, select
+from runners.engine.slurm import CANCELLED, Slurm
 from runners.engine.step import TRIES, Close, Known, Leave, Step, Submit, Tell, decide, find, find_strays
 from runners.job import Job
 from runners.smoke import Leg, Smoke
+
+if TYPE_CHECKING:
+    from tests.runners.source import Source
 
 NEW = Known(began=0, told=(), barred="", age=0.0, limit=100.0, lost=0, why="", ago=0.0)
 GRACE = 5.0
@@ -171,3 +179,40 @@ def test_only_an_allow_list_is_handed_on() -> None:
     outside = {"PATH": "/bin", "SLURM_CONF": "/c", "SBATCH_ACCOUNT": "lab", "SBATCH_WAIT": "1", "GITHUB_TOKEN": "x"}
 
     assert select(outside) == {"PATH": "/bin", "SLURM_CONF": "/c", "SBATCH_ACCOUNT": "lab"}
+
+
+TROUBLES = {
+    "#!/bin/sh\n/bin/sleep 60\n": "Slurm does not answer now: squeue ran longer than 0.5 s",
+    "#!/bin/sh\n/usr/bin/yes\n": "Slurm does not answer now: squeue printed more than 1,000 bytes",
+    "#!/bin/sh\necho half >&2\nexit 1\n": "Slurm does not answer now: squeue says `half`",
+    "#!/bin/sh\nexit 3\n": "Slurm does not answer now: squeue says `nothing`",
+    "": "Slurm cannot be asked: `squeue` was not found",
+}
+
+
+@pytest.mark.parametrize(("program", "said"), TROUBLES.items(), ids=["hangs", "floods", "fails", "is mute", "is none"])
+def test_a_slurm_that_does_not_answer_ends_nothing(
+    program: str, said: str, tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each tick says so; what is asked meanwhile is kept, and what is cancelled meanwhile is final."""
+    asked = [source.job(name) for name in ("run-1", "run-2")]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(scheduler, "QUERY", 0.5)
+    monkeypatch.setattr(scheduler, "_ANSWER", 1000)
+    if program:
+        (tmp_path / "squeue").write_text(program, encoding="utf-8")
+        (tmp_path / "squeue").chmod(0o755)
+    engine = Slurm(tmp_path / "data")
+    for job in asked:
+        engine.start(job)
+    engine.cancel("run-1")
+
+    with pytest.raises(Complaint) as caught:
+        engine.tick()
+
+    assert caught.value.what == said
+    assert [engine.state(name) for name in ("run-1", "run-2")] == [Gone(CANCELLED), Queued(1)]
+    assert (engine.finished(), engine.waiting()) == (("run-1",), 1)
+    with pytest.raises(Complaint, match="the run run-2 has no end yet"):
+        engine.forget("run-2")
+    engine.close()

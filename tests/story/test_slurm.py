@@ -54,7 +54,7 @@ def test_a_discharge_is_measured_in_a_cluster(house: Stage, cluster: SlurmCluste
         slurmcluster.wait_for(lambda: "PENDING" in cluster.ask("squeue", "--noheader", "--format=%T"))
         house.say(1, "/cancel")
     finally:
-        cluster.ask("scontrol", "update", f"NodeName={slurmcluster.NODE}", "State=RESUME")
+        cluster.mend()
 
     assert "· cancelled" in house.status(1)
     slurmcluster.wait_for(lambda: not cluster.ask("squeue", "--noheader"))
