@@ -227,16 +227,13 @@ def _host(value: str) -> str:
     return value
 
 
-def _log(value: str) -> str:
-    if value not in {"json", "text"}:
-        raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write json or text")
-    return value
+def _choice(*choices: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if value not in choices:
+            raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write {' or '.join(choices)}")
+        return value
 
-
-def _engine(value: str) -> str:
-    if value not in {"local", "slurm"}:
-        raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write local or slurm")
-    return value
+    return convert
 
 
 def _partition(value: str) -> str:
@@ -283,8 +280,8 @@ PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
     "HOST": (_host, "127.0.0.1"),
     "PORT": (_number(0, 65535, "8080"), "8080"),
     "GPU_SLOTS": (_number(1, 1024, "1"), "1"),
-    "LOG": (_log, "json"),
-    "ENGINE": (_engine, "local"),
+    "LOG": (_choice("json", "text"), "json"),
+    "ENGINE": (_choice("local", "slurm"), "local"),
     "SLURM_GPUS": (_number(0, 1024, "1"), "1"),
     "SLURM_PARTITION": (_partition, ""),
 }
