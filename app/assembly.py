@@ -26,12 +26,14 @@ from app.queue.delivery import Delivery
 from app.shell import now
 from app.web.metric import Metrics
 from app.web.serve import Work
-from contracts.error import Unreadable
+from contracts.error import Complaint, Unreadable
 from evidence.envelope import seal
 from evidence.receipt import is_receipt
 from evidence.signer import publish
 from evidence.signer import read as read_signer
+from runners.engine.cluster import Cluster
 from runners.engine.local import Local
+from runners.engine.slurm import Slurm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -65,9 +67,21 @@ def assemble(
     """
     metrics = metrics or Metrics()
     access = open_access(settings, metrics)
-    engine = Local(settings.data / "engine", settings.gpu_slots)
+    engine = open_engine(settings)
     worker = Worker(build_house(settings, access, engine, watch))
     return Work(metrics, EVENTS, worker.handle, (Watch(engine, metrics).run, Sweep(access, metrics).run))
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Return what runs legs; each engine has a folder of its own, because a run of one is none of another.
+
+    Raises:
+        Complaint: the folder's name is none that Slurm can be told.
+        OSError: the folder cannot be made.
+    """
+    if settings.engine == "slurm":
+        return Slurm(settings.data / "slurm", Cluster(settings.slurm_gpus, settings.slurm_partition))
+    return Local(settings.data / "engine", settings.gpu_slots)
 
 
 def open_access(settings: Settings, metrics: Metrics) -> Access:
@@ -109,6 +123,8 @@ class Watch:
     _told: set[str] = field(default_factory=set)
     _odd: set[str] = field(default_factory=set)
     """Ended runs of which the engine cannot say whose they are: logged once, and looked at again each time."""
+    _said: str = ""
+    """What holds the engine up."""
 
     async def run(self, inbox: Inbox) -> None:
         """Watch until cancelled."""
@@ -118,7 +134,7 @@ class Watch:
 
     async def look(self, inbox: Inbox) -> None:
         """Look once."""
-        await asyncio.to_thread(self.engine.tick)
+        await self._tick()
         ended = await asyncio.to_thread(self.engine.finished)
         self._told &= set(ended)
         for run in ended:
@@ -126,6 +142,17 @@ class Watch:
                 await self._tell(inbox, run)
         waiting = await asyncio.to_thread(self.engine.waiting)
         self.metrics.show_runs(Counter({"waiting": waiting, "ended": len(ended)}))
+
+    async def _tick(self) -> None:
+        """Have done what is due; what cannot be done now is logged once, and holds up no run that has its end."""
+        said = ""
+        try:
+            await asyncio.to_thread(self.engine.tick)
+        except Complaint as complaint:
+            said = str(complaint)
+            if said != self._said:
+                _log.warning("the engine is held up", why=said)
+        self._said = said
 
     async def _tell(self, inbox: Inbox, run: str) -> None:
         """Have the end of a run handled; one that is damaged, or forgotten right now, holds up no other."""

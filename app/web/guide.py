@@ -15,8 +15,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "DATABASE": ("a SQLite file in `DATA`", "`postgresql://USER:PASSWORD@HOST:5432/NAME` serves several processes"),
     "HOST": ("`127.0.0.1`", "the address to listen at"),
     "PORT": ("`8080`", "the port to listen at"),
-    "GPU_SLOTS": ("`1`", "how many runs go at once on this machine"),
+    "GPU_SLOTS": ("`1`", "how many runs go at once on this machine, with the engine `local`"),
     "LOG": ("`json`", "`json` for machines, `text` for people"),
+    "ENGINE": (
+        "`local`",
+        "what runs legs: `local` is this machine, `slurm` a cluster ([docs/engines.md](docs/engines.md))",
+    ),
+    "SLURM_GPUS": ("`1`", "how many GPUs each run asks Slurm for; `0` for none"),
+    "SLURM_PARTITION": ("Slurm's own", "the partition that runs are handed in to"),
 }
 """Name without its prefix → default as the table shows it, and what it is."""
 

@@ -29,6 +29,7 @@ _LONGEST_SHOWN = 40
 _SMALLEST_KEY = 2048
 _ALIKE = 0.75
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_PARTITION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,-]{0,200}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 _LINE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")
 
@@ -39,7 +40,8 @@ class Settings:
 
     *private_key* is the App's RSA key, *signing_key* the Ed25519 key that receipts are signed with, both as PEM.
     *database* is secret because the address of a PostgreSQL holds a password. *data* is an absolute folder: the
-    SQLite file, the git mirrors and the runs stand below it.
+    SQLite file, the git mirrors and the runs stand below it. *engine* is what runs legs: *gpu_slots* speaks of `local`,
+    *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`.
     """
 
     app_id: int
@@ -53,6 +55,9 @@ class Settings:
     port: int
     gpu_slots: int
     log: Literal["json", "text"]
+    engine: Literal["local", "slurm"] = "local"
+    slurm_gpus: int = 1
+    slurm_partition: str = ""
 
 
 class Mistake(ValueError):  # noqa: N818 - it is the operator's, and read as a sentence
@@ -222,9 +227,18 @@ def _host(value: str) -> str:
     return value
 
 
-def _log(value: str) -> str:
-    if value not in {"json", "text"}:
-        raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write json or text")
+def _choice(*choices: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if value not in choices:
+            raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write {' or '.join(choices)}")
+        return value
+
+    return convert
+
+
+def _partition(value: str) -> str:
+    if value and not _PARTITION.fullmatch(value):
+        raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”, and no name of a partition; `sinfo` shows them")
     return value
 
 
@@ -266,7 +280,10 @@ PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
     "HOST": (_host, "127.0.0.1"),
     "PORT": (_number(0, 65535, "8080"), "8080"),
     "GPU_SLOTS": (_number(1, 1024, "1"), "1"),
-    "LOG": (_log, "json"),
+    "LOG": (_choice("json", "text"), "json"),
+    "ENGINE": (_choice("local", "slurm"), "local"),
+    "SLURM_GPUS": (_number(0, 1024, "1"), "1"),
+    "SLURM_PARTITION": (_partition, ""),
 }
 """Name → what reads its value, and its default."""
 _SECRET: dict[str, Callable[[str], str]] = {

@@ -46,6 +46,7 @@ def test_what_is_not_set_has_a_default() -> None:
 
     assert (settings.app_id, settings.github_url) == (123456, "https://api.github.com")
     assert (settings.host, settings.port, settings.gpu_slots, settings.log) == ("127.0.0.1", 8080, 1, "json")
+    assert (settings.engine, settings.slurm_gpus, settings.slurm_partition) == ("local", 1, "")
     assert settings.data == Path("/home/someone/.local/state/discharge")
     assert settings.database.get_secret_value() == "sqlite:////home/someone/.local/state/discharge/discharge.sqlite"
     assert settings.private_key.get_secret_value() == RSA_PEM.strip()
@@ -61,12 +62,16 @@ def test_everything_can_be_set() -> None:
         PORT="0",
         GPU_SLOTS="4",
         LOG="text",
+        ENGINE="slurm",
+        SLURM_GPUS="2",
+        SLURM_PARTITION="a100,h100",
     )
 
     assert settings.github_url == "https://github.example.org/api/v3"
     assert settings.database.get_secret_value().endswith("db.example.org:5432/discharge")
     assert (settings.data, settings.host, settings.port) == (Path("/srv/discharge"), "::1", 0)
     assert (settings.gpu_slots, settings.log) == (4, "text")
+    assert (settings.engine, settings.slurm_gpus, settings.slurm_partition) == ("slurm", 2, "a100,h100")
 
 
 def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
@@ -138,6 +143,9 @@ MISTAKES = {
     "DATA": ["data", "~/data"],
     "HOST": ["a b", "http://x", "x" * 300],
     "LOG": ["xml", "JSON"],
+    "ENGINE": ["kubernetes", "Slurm", "slurm --wait"],
+    "SLURM_GPUS": ["-1", "one", "gpu:1"],
+    "SLURM_PARTITION": ["a b", "--wait", "a;b"],
     "WEBHOOK_SECRET": ["two\nlines"],
     "PRIVATE_KEY": ["hello", SIGNING, LOCKED, SMALL_PEM, RSA_PEM[:200]],
     "SIGNING_KEY": ["hello", RSA_PEM],

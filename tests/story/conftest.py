@@ -35,7 +35,7 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A sandbox and a service that many stories share, because starting them takes seconds."""
     folder = tmp_path_factory.mktemp("theatre")
     with pytest.MonkeyPatch.context() as patch:
-        _set_day(patch, folder)
+        set_day(patch, folder)
         with Stage(folder) as made:
             yield made
 
@@ -63,7 +63,7 @@ def _log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def _set_day(patch: pytest.MonkeyPatch, folder: Path) -> None:
+def set_day(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Let it be the day of the stories, and let the service hurry more than a real one needs to."""
     patch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
     patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))

@@ -10,7 +10,7 @@ import time
 import urllib.request
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -43,6 +43,8 @@ EPOCH = 1_777_900_000
 """2026-05-04 13:06:40 UTC: the day of the stories."""
 SECRET = "a webhook secret of the stories"  # noqa: S105 - nothing is guarded by it
 PATIENCE = 60.0
+FOLDERS = {"local": "engine", "slurm": "slurm"}
+"""Engine → its folder below the service's."""
 _UNCOUNTED = ("/app", "/installation/repositories")
 SPEAK = CONFIG.replace('["{binary}", world]', '[sh, "{binary}", world]')
 """The configuration of the stories: files come to the sandbox without the right to be executed."""
@@ -71,6 +73,7 @@ class Stage:
 
     folder: Path
     database: str = ""
+    engine: Literal["local", "slurm"] = "local"
     effects: list[Effect] = field(default_factory=list)
     name: str = NAME
     """The repository that the story plays in; several stories share a stage, each in a repository of its own."""
@@ -119,6 +122,7 @@ class Stage:
             port=0,
             gpu_slots=1,
             log="text",
+            engine=self.engine,
         )
 
     def _watch_sweep(self, work: Work) -> Work:
@@ -330,7 +334,7 @@ class Stage:
     def _is_quiet(self) -> bool:
         if not self.sandbox.wait_idle(PATIENCE):
             return False
-        if any((self.folder / "data" / "engine" / "runs").glob("[!.]*")):
+        if any((self.folder / "data" / FOLDERS[self.engine] / "runs").glob("[!.]*")):
             return False
         counts = asyncio.run_coroutine_threadsafe(self._inbox.counts(), self._loop).result(PATIENCE)
         return not (counts.waiting or counts.working)
