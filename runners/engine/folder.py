@@ -35,6 +35,8 @@ PATIENCE = 5.0
 """Seconds between the request to end and the kill."""
 _TICK = 0.02
 _SHORT = 4096
+_BEGUN = ("begun", "taken", "process")
+"""The files that are written when a machine begins: seen in a cluster, by the job itself, by this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Folder:
     @property
     def spent(self) -> float:
         """For how many seconds a machine has worked on it, or did; 0 if none was seen to begin."""
-        began = next((self.path / name for name in ("begun", "process") if (self.path / name).exists()), None)
+        began = next((self.path / name for name in _BEGUN if (self.path / name).exists()), None)
         if began is None:
             return 0.0
         since = began.stat().st_mtime

@@ -92,6 +92,10 @@ class Slurm:
         self._looked = -math.inf
         self._end(ticket)
 
+    def spent(self, run: str) -> float:
+        """Return for how long a node worked on a run; see `Engine`."""
+        return self._shelf.spent(run)
+
     def job(self, run: str) -> Job:
         """Return a run's job; see `Engine`."""
         return self._shelf.demand(run).job
