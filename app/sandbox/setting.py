@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,11 +63,13 @@ class Setting:
             return head
 
     def fork(self, name: str, owner: str) -> str:
-        """Make a fork of a repository for a person; its full name."""
+        """Make a fork of a repository for a person; its full name, with a number where the name is taken."""
         with self.world.lock:
             parent = self.world.repository(name)
             self.world.add_account(owner)
-            made = self.world.add_repository(f"{owner}/{parent.name}", private=parent.private, parent=parent)
+            names = (f"{owner}/{parent.name}{f'-{n}' if n else ''}" for n in itertools.count())
+            free = next(name for name in names if name.lower() not in self.world.repositories)
+            made = self.world.add_repository(free, private=parent.private, parent=parent)
             made.store.fetch(parent.store.folder, "+refs/heads/*:refs/heads/*")
             return made.full_name
 

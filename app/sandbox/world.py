@@ -152,9 +152,11 @@ class World:
         """Make an empty repository `owner/name`; its owner becomes an organization unless it is a person already.
 
         Raises:
-            ValueError: the name cannot be.
+            ValueError: the name cannot be, or is taken.
         """
         login, _, short = name.partition("/")
+        if name.lower() in self.repositories:
+            raise ValueError(f"there is a repository {name} already")
         if not (_NAME.fullmatch(login) and _NAME.fullmatch(short)) or "" in {login.strip("."), short.strip(".")}:
             raise ValueError(f"{name!r} is no name of a repository")
         owner = self.add_account(login, "Organization")

@@ -8,6 +8,7 @@ import platform
 import re
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ import structlog
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
 from app.queue.inbox import Inbox
+from tests.chaos.sample import SEED
 from tests.story.stage import EPOCH, Stage
 
 if TYPE_CHECKING:
@@ -23,11 +25,35 @@ if TYPE_CHECKING:
 
     from structlog.typing import Processor
 
+_NAMES = "amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather"
+VARIED = frozenset(f"test_{name}.py" for name in _NAMES.split())
+"""Files of stories that vary one theme: with SAMPLE=1 the first of each is played, and a third of the others."""
 HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
 HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?|(?<=sha256 )\d{7,64}…?")
 OWNER = re.compile(r"127\.0\.0\.1:\d+/[\w-]+/")
 RUN = re.compile(r"Run with smoke .*?\n\n", re.DOTALL)
 TOOK = re.compile(r"\d+\.\d+ s, exit")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `make test` does not play; `make chaos` plays all of it."""
+    if os.environ.get("SAMPLE") == "1":
+        dropped = {item for name in VARIED for item in _pick([item for item in items if item.path.name == name])}
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
+def _pick(varied: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the stories of one file that are not played today."""
+    return Random(f"{SEED}").sample(varied[1:], len(varied[1:]) * 2 // 3)  # noqa: S311 - no secret
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out, and how all of it can be had."""
+    left = terminalreporter.stats.get("deselected", [])
+    if left and os.environ.get("SAMPLE") == "1":
+        told = f"stories: {len(left)} variations were not played, others are tomorrow (CHAOS_SEED={SEED})"
+        terminalreporter.write_line(f"{told}; make chaos plays all")
 
 
 @pytest.fixture(scope="session")

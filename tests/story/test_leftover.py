@@ -98,7 +98,7 @@ def test_a_closed_amendment_leaves_the_cadence_alone(stage: Stage) -> None:
 
 
 def test_the_branch_of_a_closed_amendment_is_taken_over(stage: Stage) -> None:
-    """It holds nothing but our own commit, and main moved by a push: what is asked for again is written in its place."""
+    """It holds only our own commit, and main moved by a push: what is asked for again is written in its place."""
     stage.found(config=THREE, required=False)
     asked = stage.land()
     stage.say(asked, "/amend")
