@@ -28,6 +28,7 @@ class Clock:
         self.now = NOON
 
     def __call__(self) -> datetime:
+        """Return the time that was set."""
         return self.now
 
 
