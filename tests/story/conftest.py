@@ -29,6 +29,8 @@ _NAMES = "amendment command follower forgery laundry leftover race refresh relea
 VARIED = frozenset(f"test_{name}.py" for name in _NAMES.split())
 """Files of stories that vary one theme, marked so: with SAMPLE=1 the first of each is played, what is marked `always`,
 and a third of the others."""
+PLAYING: list[Stage] = []
+"""The theatre, while there is one."""
 HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
 HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?|(?<=sha256 )\d{7,64}…?")
 OWNER = re.compile(r"127\.0\.0\.1:\d+/[\w-]+/")
@@ -69,7 +71,19 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
         set_day(patch, folder)
         with Stage(folder) as made:
+            PLAYING.append(made)
             yield made
+            PLAYING.remove(made)
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Let no other service serve meanwhile: a process can have one, and a story may need one of its own."""
+    for made in PLAYING:
+        made.end()
+    yield
+    for made in PLAYING:
+        made.begin()
 
 
 @pytest.fixture
