@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.account import Account
 from app.bot.note import read as read_note
 from app.bot.worker import House, Worker
 from app.github import Refused
@@ -25,12 +26,15 @@ from app.queue.delivery import Delivery
 from app.shell import now
 from app.web.metric import Metrics
 from app.web.serve import Work
-from contracts.error import Unreadable
+from contracts.error import Complaint, Unreadable
 from evidence.envelope import seal
 from evidence.receipt import is_receipt
 from evidence.signer import publish
 from evidence.signer import read as read_signer
+from runners.engine.cluster import Cluster
+from runners.engine.kubernetes import Kubernetes, reach
 from runners.engine.local import Local
+from runners.engine.slurm import Slurm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,9 +68,26 @@ def assemble(
     """
     metrics = metrics or Metrics()
     access = open_access(settings, metrics)
-    engine = Local(settings.data / "engine", settings.gpu_slots)
+    engine = open_engine(settings)
     worker = Worker(build_house(settings, access, engine, watch))
     return Work(metrics, EVENTS, worker.handle, (Watch(engine, metrics).run, Sweep(access, metrics).run))
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Return what runs legs; each engine has a folder of its own, because a run of one is none of another.
+
+    Raises:
+        Complaint: the folder's name is none that Slurm can be told; no pod can run there, or no cluster is to be found;
+            the engine needs a package that is not installed.
+        OSError: the folder cannot be made.
+    """
+    if settings.engine == "slurm":
+        return Slurm(settings.data / "slurm", Cluster(settings.slurm_gpus, settings.slurm_partition))
+    if settings.engine == "kubernetes":
+        assert settings.place is not None, "where pods run is read with the engine's name"
+        cluster = reach(settings.kubeconfig, settings.place.namespace)
+        return Kubernetes(settings.data / "kubernetes", settings.place, cluster)
+    return Local(settings.data / "engine", settings.gpu_slots)
 
 
 def open_access(settings: Settings, metrics: Metrics) -> Access:
@@ -86,7 +107,8 @@ def build_house(settings: Settings, access: Access, engine: Engine, watch: Calla
     key = hmac.new(pem.encode(), _LABEL, hashlib.sha256).digest()
     signer = read_signer(pem)
     own = publish(signer).text
-    return House(settings.app_id, access.open, access.mirror, engine, key, make_seal(signer), own, watch)
+    account = Account(settings.data / "budget", now)
+    return House(settings.app_id, access.open, access.mirror, engine, account, key, make_seal(signer), own, watch)
 
 
 def make_seal(signer: Signer) -> Seal:
@@ -107,6 +129,8 @@ class Watch:
     _told: set[str] = field(default_factory=set)
     _odd: set[str] = field(default_factory=set)
     """Ended runs of which the engine cannot say whose they are: logged once, and looked at again each time."""
+    _said: str = ""
+    """What holds the engine up."""
 
     async def run(self, inbox: Inbox) -> None:
         """Watch until cancelled."""
@@ -116,7 +140,7 @@ class Watch:
 
     async def look(self, inbox: Inbox) -> None:
         """Look once."""
-        await asyncio.to_thread(self.engine.tick)
+        await self._tick()
         ended = await asyncio.to_thread(self.engine.finished)
         self._told &= set(ended)
         for run in ended:
@@ -124,6 +148,17 @@ class Watch:
                 await self._tell(inbox, run)
         waiting = await asyncio.to_thread(self.engine.waiting)
         self.metrics.show_runs(Counter({"waiting": waiting, "ended": len(ended)}))
+
+    async def _tick(self) -> None:
+        """Have done what is due; what cannot be done now is logged once, and holds up no run that has its end."""
+        said = ""
+        try:
+            await asyncio.to_thread(self.engine.tick)
+        except Complaint as complaint:
+            said = str(complaint)
+            if said != self._said:
+                _log.warning("the engine is held up", why=said)
+        self._said = said
 
     async def _tell(self, inbox: Inbox, run: str) -> None:
         """Have the end of a run handled; one that is damaged, or forgotten right now, holds up no other."""

@@ -62,11 +62,13 @@ class StartSmoke:
 
     *number* is the unmerged pull request whose head must still be the job's commit, None where the commit
     stands on the default branch and cannot move. *otherwise* is done instead if the head has moved by then.
+    *minutes* of the day's budget are set apart for it.
     """
 
     job: Job
     number: int | None = None
     otherwise: tuple[WriteCheck | WriteComment, ...] = ()
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

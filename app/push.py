@@ -23,13 +23,15 @@ from app.proposal import land, propose
 from app.run import finish
 from app.scene import demand_room, settle
 from app.shell import Written, carry_out
-from app.web.settings import Mistake, read_github
+from app.web.settings import read_github
+from app.web.value import Mistake
 from app.workspace import open_workspace
 from contracts.error import Complaint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from app.account import Account
     from app.effect import Effect, Plan
     from app.run import Outcome
     from app.scene import RunRequest, Scene
@@ -147,7 +149,9 @@ class _Desk:
         written = carry_out(scene.workspace.repository, whole, dry_run=True)
         if self.request.dry_run:
             return written
-        hand = Hand(self.github, cast("Engine", None), lambda _: None)  # no run is started by these effects
+        hand = Hand(
+            self.github, cast("Engine", None), cast("Account", None), lambda _: None
+        )  # these effects start no run
         commits = []
         for effect in whole:
             self.watch("writing to GitHub")

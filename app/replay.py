@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.account import Account
 from app.assembly import make_seal, pack
 from app.bot.note import read as read_note
 from app.bot.worker import House, Worker
@@ -32,7 +33,7 @@ from app.queue.delivery import Delivery
 from app.recording import LONGEST, Recording
 from app.recording import read as read_recording
 from app.sandbox.sandbox import Sandbox
-from app.shell import diff
+from app.shell import diff, now
 from contracts.error import Unreadable
 from evidence.signer import publish
 from evidence.signer import read as read_signer
@@ -135,7 +136,8 @@ class _Theatre:
         self.engine = (_Still if self.dry_run else Local)(self.folder / "engine")
         signer = read_signer(make())
         seal, own = make_seal(signer), publish(signer).text
-        self.house = House(app, access.open, access.mirror, self.engine, _KEY, seal, own, self._hear)
+        account = Account(self.folder / "budget", now)
+        self.house = House(app, access.open, access.mirror, self.engine, account, _KEY, seal, own, self._hear)
 
     @property
     def _app(self) -> App:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -26,12 +27,14 @@ from app.effect import (
     describe,
 )
 from app.github import Moved, Refused, ReviewDraft
+from runners.engine.model import Away
 from spec.escape import inline
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from app.account import Account
     from app.effect import Effect, Plan
     from app.github import CheckDraft, GitHub
     from runners.engine.model import Engine
@@ -49,6 +52,7 @@ class Hand:
 
     github: GitHub
     engine: Engine
+    account: Account
     watch: Callable[[Effect], None]
     pulls: dict[str, int] = field(default_factory=dict)
     """Branch → number of its open pull request."""
@@ -88,9 +92,10 @@ class Hand:
             case StartSmoke():
                 self._start(effect)
             case CancelSmoke():
-                self.engine.cancel(effect.run)
+                with suppress(Away):  # the run is gone for good, and a later tick ends what works on it
+                    self.engine.cancel(effect.run)
             case ForgetSmoke():
-                self.engine.forget(effect.run)
+                self._forget(effect.run)
             case WriteBranch():
                 self._commit(effect)
             case OpenPull():
@@ -171,7 +176,13 @@ class Hand:
             if pull is None or pull.head != effect.job.commit:
                 self.carry_out(effect.otherwise)
                 return
+        self.account.reserve(self.github.repository, effect.job.run, effect.minutes)
         self.engine.start(effect.job)
+
+    def _forget(self, run: str) -> None:
+        """Settle what a run took, then forget it: in this order, so that nothing is lost in between."""
+        self.account.settle(self.github.repository, run, self.engine.spent(run) / 60)
+        self.engine.forget(run)
 
     def _commit(self, effect: WriteBranch) -> None:
         files = dict(effect.files)

@@ -12,6 +12,7 @@ from app.bot.note import Note, write
 from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.step import Step
 from app.bot.trust import demand_free, demand_measured
+from app.budget import Day, Item, demand_affordable, tell
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
 from app.ledger import read_chain
@@ -60,7 +61,7 @@ class Launch:
 
     *job* is None where no leg has to run, because nothing that was asked for can be measured. *legs* are the
     command lines as they will run; *late* says of each falsifier why it cannot be judged at this commit, empty if
-    it can.
+    it can. *budget* is how the day stands with the run, empty where none is set.
     """
 
     scene: Scene
@@ -69,6 +70,7 @@ class Launch:
     legs: tuple[tuple[str, tuple[str, ...]], ...]
     late: tuple[tuple[str, str], ...]
     place: int
+    budget: str
 
 
 def find_commit(pull: Pull, default: str, sha: str, role: Role) -> str:
@@ -140,7 +142,22 @@ def _prepare(site: Site, asked: Asked, scene: Scene) -> Launch:
     repeat = max(asked.repeat or 1, smoke.repeat)  # never less than what stands in the configuration
     identity = _identify(site, asked, scene, len(legs) * repeat)
     job = _plan(site, scene, identity, legs, repeat) if legs else None
-    return Launch(scene, identity, job, tuple((leg, argv_of(smoke, leg)) for leg in legs), late, site.engine.waiting())
+    commands = tuple((leg, argv_of(smoke, leg)) for leg in legs)
+    return Launch(scene, identity, job, commands, late, site.engine.waiting(), _afford(site, identity))
+
+
+def _afford(site: Site, identity: Identity) -> str:
+    """Return how the day's budget stands with a run, empty where none is set.
+
+    Raises:
+        Complaint: less is left than the run may take.
+    """
+    limit = site.workspace.configured.config.budget.gpu_minutes_per_day
+    if limit is None:
+        return ""
+    day = site.account.read(site.github.repository).without(identity.run)
+    demand_affordable(day, identity.minutes, limit)
+    return tell(Day((*day.items, Item(identity.run, identity.minutes))), limit)
 
 
 def name_stale(workspace: Workspace) -> tuple[str, ...]:
@@ -230,9 +247,12 @@ def decide(launch: Launch, job: Job, key: bytes) -> Step:
     identity = launch.identity
     notice = wait(identity, launch.legs, launch.place, launch.scene.smoke.labels)
     late = [f"- {id_} will not be measured: {reason}" for id_, reason in launch.late if reason]
-    notice = replace(notice, lines=(*notice.lines, *late))
+    budget = [f"- {launch.budget}"] if launch.budget else []
+    notice = replace(notice, lines=(*notice.lines, *budget, *late))
     moved = stop(identity, "not started", "The head of this pull request moved before the launch.", "cancelled")
     check = WriteCheck(draft_check(identity, notice, key))
     instead = WriteCheck(draft_check(identity, moved, key))
-    start = StartSmoke(job, identity.number, (instead,)) if identity.trial else StartSmoke(job)
+    start = StartSmoke(job, minutes=identity.minutes)
+    if identity.trial:
+        start = replace(start, number=identity.number, otherwise=(instead,))
     return Step((check,), (enter(identity, notice),), (start,), (enter(identity, moved),))

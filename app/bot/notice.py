@@ -88,7 +88,7 @@ def draft_check(identity: Identity, notice: Notice, key: bytes) -> CheckDraft:
 
 def wait(identity: Identity, legs: Sequence[tuple[str, tuple[str, ...]]], place: int, labels: Sequence[str]) -> Notice:
     """Tell that a run is waiting: commit, command lines, runner, place in the queue (0: nobody is before it)."""
-    machine = f"a machine with the labels {', '.join(map(code, labels))}" if labels else "a slot of the local engine"
+    machine = f"a machine with the labels {', '.join(map(code, labels))}" if labels else "a free slot of the engine"
     queue = f", behind {place} other run{'s' if place > 1 else ''}" if place else ", next in the queue"
     commands = [fence("\n".join(shlex.join(argv) for _, argv in legs), "bash")] if legs else []
     lines = [*_about(identity), f"- Waits for {machine}{queue}; at most {identity.reserved} of it"]

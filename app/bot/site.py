@@ -18,6 +18,7 @@ from contracts.error import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.account import Account
     from app.bot.identity import Identity
     from app.bot.sticky import Entry
     from app.github import Check, GitHub, Pull, Said, Survey
@@ -40,6 +41,7 @@ class Site:
     github: GitHub
     repository: Partial
     engine: Engine
+    account: Account
     key: bytes
     seal: Seal
     own: str

@@ -28,11 +28,13 @@ from app.hub.partial import Broken, Unreachable
 from app.hub.wire import Busy
 from app.queue.delivery import Hopeless, Later
 from contracts.error import Unreadable
+from runners.engine.model import Away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from app.account import Account
     from app.effect import Effect, Plan
     from app.github import GitHub
     from app.hook.event import Event
@@ -73,15 +75,16 @@ class _Withdrawn(Refused):
 class House:
     """What the process works with.
 
-    *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here; *key*
-    seals what the app writes for itself, *seal* signs receipts, *own* is the public key that verifies them; *watch*
-    is told every effect after it happened.
+    *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here;
+    *account* keeps what runs cost; *key* seals what the app writes for itself, *seal* signs receipts, *own* is the
+    public key that verifies them; *watch* is told every effect after it happened.
     """
 
     app: int
     connect: Callable[[int, str], AbstractContextManager[GitHub]]
     mirror: Callable[[int, str], Mirror]
     engine: Engine
+    account: Account
     key: bytes
     seal: Seal
     own: str
@@ -105,7 +108,7 @@ class Worker:
         Raises:
             Refused: GitHub refuses for good.
             Complaint: nobody is there to be told what is wrong.
-            Later: git or GitHub cannot be reached now.
+            Later: git, GitHub or the machines cannot be reached now.
             Hopeless: it cannot be read.
         """
         try:
@@ -116,6 +119,8 @@ class Worker:
             self._try(event, attempt)
         except Busy as busy:
             raise Later(str(busy), busy.wait) from busy
+        except Away as away:
+            raise Later(str(away)) from away
         except Broken:
             raise  # here, on this disk: no outage that passes by itself
         except Unreachable as away:
@@ -258,7 +263,16 @@ class Worker:
         house = self._house
         repository = house.mirror(event.installation, github.repository).fetch(pulls)
         return Site(
-            event.installation, github, repository, house.engine, house.key, house.seal, house.own, number, commits
+            event.installation,
+            github,
+            repository,
+            house.engine,
+            house.account,
+            house.key,
+            house.seal,
+            house.own,
+            number,
+            commits,
         )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:
@@ -269,7 +283,7 @@ class Worker:
         hand.carry_out(plan)
 
     def _hand(self, github: GitHub) -> Hand:
-        return Hand(github, self._house.engine, self._watch)
+        return Hand(github, self._house.engine, self._house.account, self._watch)
 
     def _watch(self, effect: Effect) -> None:
         _log.info("effect", does=describe(effect))

@@ -35,6 +35,8 @@ PATIENCE = 5.0
 """Seconds between the request to end and the kill."""
 _TICK = 0.02
 _SHORT = 4096
+_BEGUN = ("begun", "taken", "process")
+"""The files that are written when a machine begins: seen in a cluster, by the job itself, by this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,16 @@ class Folder:
         return (self.path / "process").stat().st_mtime
 
     @property
+    def spent(self) -> float:
+        """For how many seconds a machine has worked on it, or did; 0 if none was seen to begin."""
+        began = next((self.path / name for name in _BEGUN if (self.path / name).exists()), None)
+        if began is None:
+            return 0.0
+        since = began.stat().st_mtime
+        ends = [path.stat().st_mtime for path in (self.path / "bundle.json", self.path / "end") if path.exists()]
+        return max(0.0, (min(ends) if ends and not self.alive else time.time()) - since)
+
+    @property
     def pid(self) -> int:
         """The id of its process, 0 until that told it."""
         try:
@@ -130,6 +142,16 @@ class Folder:
             yield handle
         finally:
             os.close(handle)
+
+    def begin(self, since: float) -> None:
+        """Remember when a machine elsewhere began with it (seconds since the epoch).
+
+        Raises:
+            OSError: that cannot be written down.
+        """
+        if not (self.path / "begun").exists():
+            file.write(self.path / "begun", b"")
+            os.utime(self.path / "begun", (since, since))
 
     def finish(self, reason: str) -> None:
         """Let it be gone, for good.

@@ -7,28 +7,22 @@ engine. Only variables of an allow-list reach a job, and no open file of the app
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import sys
-import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from contracts.error import Complaint, Unreadable
-from runners import file
-from runners import job as jobs
 from runners.command import environment
-from runners.engine.folder import Folder
 from runners.engine.model import Finished, Gone, Queued, Running
+from runners.engine.shelf import UNKNOWN, Shelf, telling
 from runners.run import detach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from runners.engine.folder import Folder
     from runners.engine.model import State
     from runners.job import Job
 
@@ -37,7 +31,6 @@ MARGIN = 60.0
 TRIES = 3
 """How often a process is started that ends before it tells its id."""
 CANCELLED = "it was cancelled"
-UNKNOWN = "this engine knows no such run"
 
 
 class Local:
@@ -49,47 +42,42 @@ class Local:
         Raises:
             OSError: the folder cannot be written to.
         """
-        self._runs = folder / "runs"
-        self._runs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._slots = slots
-        self._one = threading.Lock()
+        self._shelf, self._slots = Shelf(folder), slots
         self._tries: Counter[str] = Counter()
-        self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with self._locked():
-            for left in self._runs.glob(".*"):  # half stored, or half forgotten, when somebody was killed
-                shutil.rmtree(left, ignore_errors=True)
 
     def start(self, job: Job) -> None:
         """Take a job; see `Engine`."""
-        data = jobs.write(job)
-        with self._locked():
-            if not (self._runs / job.run).exists():
-                self._store(job.run, data)
+        with self._shelf.locked():
+            self._shelf.store(job)
             self._launch()
 
     def state(self, run: str) -> State:
         """Return how it stands with a run; see `Engine`."""
-        with self._locked():
-            folder = self._find(run)
+        with self._shelf.locked():
+            folder = self._shelf.find(run)
             return self._state(folder) if folder else Gone(UNKNOWN)
 
     def waiting(self) -> int:
         """Return how many runs wait; see `Engine`."""
-        with self._locked():
+        with self._shelf.locked():
             return len(self._queue())
 
     def cancel(self, run: str) -> None:
         """End a run; see `Engine`."""
-        with self._locked(), self._telling(run):
-            folder = self._find(run)
+        with self._shelf.locked(), telling(run):
+            folder = self._shelf.find(run)
             if folder and not folder.done:
                 folder.finish(CANCELLED)
                 if folder.alive:
                     folder.end()
 
+    def spent(self, run: str) -> float:
+        """Return for how long a run worked; see `Engine`."""
+        return self._shelf.spent(run)
+
     def job(self, run: str) -> Job:
         """Return a run's job; see `Engine`."""
-        return self._demand(run).job
+        return self._shelf.demand(run).job
 
     def note(self, run: str) -> str:
         """Return a run's note; see `Engine`."""
@@ -100,34 +88,26 @@ class Local:
         state = self.state(run)
         if not isinstance(state, Finished):
             raise Complaint(f"the run {run[:80]} has no bundle: it is {type(state).__name__.lower()}")
-        return self._demand(run).bundle
+        return self._shelf.demand(run).bundle
 
     def finished(self) -> tuple[str, ...]:
         """Return the runs that have an end; see `Engine`."""
-        with self._locked():
-            return tuple(folder.run for folder in self._folders() if self._ended(folder))
+        with self._shelf.locked():
+            return tuple(folder.run for folder in self._shelf.folders() if self._ended(folder))
 
     def forget(self, run: str) -> None:
         """Remove what is kept of a run; see `Engine`."""
-        with self._locked(), self._telling(run):
-            folder = self._find(run)
-            if folder is None:
-                return
-            if not self._ended(folder):
-                raise Complaint(f"the run {run} has no end yet", mend="Cancel it first")
-            old = self._runs / f".old-{run}"
-            shutil.rmtree(old, ignore_errors=True)
-            folder.path.rename(old)
-            shutil.rmtree(old)
+        with self._shelf.locked():
+            self._shelf.forget(run, self._ended)
             del self._tries[run]
 
     def tick(self) -> None:
         """Do what is due; see `Engine`."""
-        with self._locked():
-            for folder in self._folders():
+        with self._shelf.locked():
+            for folder in self._shelf.folders():
                 if not folder.alive:
                     continue
-                with self._telling(folder.run):
+                with telling(folder.run):
                     overdue = self._finish_overdue(folder)
                 if overdue or folder.reason:
                     folder.end()
@@ -135,43 +115,10 @@ class Local:
 
     def close(self) -> None:
         """Let go of the lock; see `Engine`."""
-        os.close(self._handle)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Be the only thread of the only process that looks or changes."""
-        with self._one:
-            fcntl.flock(self._handle, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._handle, fcntl.LOCK_UN)
-
-    @contextmanager
-    def _telling(self, run: str) -> Iterator[None]:
-        """Turn a disk that fails into a sentence."""
-        try:
-            yield
-        except OSError as error:
-            raise Complaint(f"what happens to the run {run} cannot be written down: {error.strerror}") from error
-
-    def _find(self, run: str) -> Folder | None:
-        path = self._runs / run
-        return Folder(path) if jobs.is_run(run) and path.is_dir() else None
-
-    def _demand(self, run: str) -> Folder:
-        folder = self._find(run)
-        if folder is None:
-            raise Unreadable(f"the engine knows no run “{run[:80]}”")
-        return folder
-
-    def _folders(self) -> list[Folder]:
-        """Return all runs in the order of their start."""
-        found = [Folder(path) for path in self._runs.iterdir() if jobs.is_run(path.name)]
-        return sorted(found, key=lambda folder: (folder.number, folder.run))
+        self._shelf.close()
 
     def _queue(self) -> list[Folder]:
-        return [folder for folder in self._folders() if not folder.alive and not self._ended(folder)]
+        return [folder for folder in self._shelf.folders() if not folder.alive and not self._ended(folder)]
 
     def _ended(self, folder: Folder) -> bool:
         alive = folder.alive  # first: a process that ends right now has written all that it ever will
@@ -182,7 +129,7 @@ class Local:
         if folder.done or (not folder.pid and self._tries[folder.run] < TRIES):
             return ""
         what = "its process ended without a result" if folder.pid else "its process does not start"
-        with self._telling(folder.run):
+        with telling(folder.run):
             folder.finish(what + folder.last_words())
         return folder.reason
 
@@ -194,27 +141,12 @@ class Local:
             return Running(folder.since)
         return Queued([waiting.run for waiting in self._queue()].index(folder.run) + 1)
 
-    def _store(self, run: str, data: bytes) -> None:
-        """Make the folder of a new run: whole, or not at all."""
-        new = self._runs / f".new-{run}"
-        try:
-            shutil.rmtree(new, ignore_errors=True)
-            new.mkdir(mode=0o700)
-            number = max((folder.number for folder in self._folders()), default=0) + 1
-            file.write(new / "number", str(number).encode())
-            file.write(new / "job.json", data)
-            new.rename(self._runs / run)
-            file.settle(self._runs)
-        except OSError as error:
-            shutil.rmtree(new, ignore_errors=True)
-            raise Complaint(f"the run {run} cannot be stored: {error.strerror}", mend="It is tried again") from error
-
     def _launch(self) -> None:
         """Start what waits, as far as there are slots."""
-        free = self._slots - sum(folder.alive for folder in self._folders())
+        free = self._slots - sum(folder.alive for folder in self._shelf.folders())
         for folder in self._queue()[:free] if free > 0 else ():
             self._tries[folder.run] += 1
-            with self._telling(folder.run):
+            with telling(folder.run):
                 self._begin(folder)
 
     def _begin(self, folder: Folder) -> None:

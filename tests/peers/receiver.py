@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from aiohttp import web  # type: ignore[import-not-found] # installed into an environment of its own, for the bench only
-from gidgethub import routing, sansio  # type: ignore[import-not-found] # the same
+from aiohttp import web
+from gidgethub import routing, sansio  # type: ignore[import-not-found] # installed into an environment of its own, for the bench only
 
 router = routing.Router()
 

@@ -39,7 +39,7 @@ class Source:
 
     def job(self, run: str = "run-1", program: str = PROGRAM, **changes: Any) -> Job:
         """Return a job that runs the program once; *changes* are those of its fields, or of its smoke's."""
-        smoke = replace(SMOKE, timeout=20.0, **{k: changes.pop(k) for k in tuple(changes) if k in _OWN})
+        smoke = replace(SMOKE, **{"timeout": 20.0, **{k: changes.pop(k) for k in tuple(changes) if k in _OWN}})
         legs = tuple(leg.name for leg in smoke.legs)
         job = Job(run, str(self.folder), self.commit(program), smoke, legs, (), 1, "a note")
         return replace(job, **changes)

@@ -21,8 +21,9 @@ from runners import file
 from runners import job as jobs
 from runners.engine import folder as foldering
 from runners.engine import local as engines
-from runners.engine.local import CANCELLED, UNKNOWN, Local
+from runners.engine.local import CANCELLED, Local
 from runners.engine.model import Engine, Finished, Gone, Queued, Running
+from runners.engine.shelf import UNKNOWN
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def test_a_cancel_that_was_cut_short_is_carried_out_later(engine: Local, source:
     """The app wrote the end down and was killed before it ended the process: the next tick does."""
     engine.start(source.job(program=WAITING))
     (leg,) = legs(scratch)
-    (engine._runs / "run-1/end").write_text(CANCELLED, encoding="utf-8")  # noqa: SLF001 - what a killed app leaves
+    (engine._shelf.runs / "run-1/end").write_text(CANCELLED, encoding="utf-8")  # noqa: SLF001 - what a killed app leaves
 
     engine.tick()
 
@@ -241,7 +242,7 @@ def test_a_process_that_is_deaf_is_killed_with_all_below(
     monkeypatch.setattr(foldering, "PATIENCE", 0.1)
     engine.start(source.job(program=WAITING))
     (leg,) = legs(scratch)
-    pid = int((engine._runs / "run-1/process").read_text(encoding="utf-8"))  # noqa: SLF001 - the job's own process
+    pid = int((engine._shelf.runs / "run-1/process").read_text(encoding="utf-8"))  # noqa: SLF001 - the job's own process
     os.kill(pid, signal.SIGSTOP)
 
     engine.cancel("run-1")
@@ -258,7 +259,7 @@ def test_a_run_over_its_time_is_ended_from_outside(engine: Local, source: Source
     engine.start(source.job("run-2", COUNTING))
     (leg,) = legs(scratch)
     latest = job.deadline + engines.MARGIN
-    process = engine._runs / "run-1/process"  # noqa: SLF001 - the time of its start
+    process = engine._shelf.runs / "run-1/process"  # noqa: SLF001 - the time of its start
     engine.tick()
     assert isinstance(engine.state("run-1"), Running)
     os.utime(process, times=(time.time() - latest - 1,) * 2)
@@ -275,7 +276,7 @@ def test_a_process_that_vanished_is_gone_for_good(engine: Local, source: Source,
     """The reason cites its last words; a bundle that turns up later does not count."""
     engine.start(source.job(program=WAITING))
     (leg,) = legs(scratch)
-    run = engine._runs / "run-1"  # noqa: SLF001 - what the engine keeps
+    run = engine._shelf.runs / "run-1"  # noqa: SLF001 - what the engine keeps
     os.kill(int((run / "process").read_text(encoding="utf-8")), signal.SIGKILL)
     wait_for(lambda: not lives(leg))
 
@@ -293,7 +294,7 @@ def test_the_id_of_another_process_is_left_alone(engine: Local, source: Source) 
     """A process that has the id of a dead job by chance is neither taken for it nor ended."""
     engine.start(source.job())
     wait_for(engine.finished)
-    run = engine._runs / "run-1"  # noqa: SLF001 - what the engine keeps
+    run = engine._shelf.runs / "run-1"  # noqa: SLF001 - what the engine keeps
     wait_for(lambda: not foldering.Folder(run).alive)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         (run / "bundle.json").unlink()
@@ -329,7 +330,7 @@ def test_no_secret_of_the_app_reaches_a_job(
     (seen,) = bundles.read(engine.collect("run-1"), job).seen
     assert isinstance(seen, Observation)
     assert [part.partition("PATH=")[1] for part in seen.stdout.split(":\n")[1:]] == ["PATH="] * 3
-    stored = b"".join(path.read_bytes() for path in (engine._runs / "run-1").iterdir())  # noqa: SLF001 - as it says
+    stored = b"".join(path.read_bytes() for path in (engine._shelf.runs / "run-1").iterdir())  # noqa: SLF001 - as it says
     assert "5ecret" not in seen.merged
     assert b"5ecret" not in stored
 
@@ -358,7 +359,7 @@ def test_a_job_that_is_damaged_while_it_runs_is_ended(engine: Local, source: Sou
     """Nobody can say any more how long it may take."""
     engine.start(source.job(program=WAITING))
     (leg,) = legs(scratch)
-    (engine._runs / "run-1/job.json").write_bytes(b"")  # noqa: SLF001 - the damage
+    (engine._shelf.runs / "run-1/job.json").write_bytes(b"")  # noqa: SLF001 - the damage
 
     engine.tick()
 
@@ -438,7 +439,7 @@ def test_a_process_that_does_not_come_up_is_tried_three_times(
     monkeypatch.setattr(sys, "executable", "/bin/false")
 
     engine.start(source.job())
-    (engine._runs / "run-1/log").unlink()  # noqa: SLF001 - it says nothing
+    (engine._shelf.runs / "run-1/log").unlink()  # noqa: SLF001 - it says nothing
     wait_for(engine.finished, engine)
 
     assert engine.state("run-1") == Gone("its process does not start")
