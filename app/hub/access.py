@@ -13,6 +13,7 @@ from app.hub.mirror import Mirror
 from app.hub.pace import Pace
 from app.hub.token import Bearer
 from app.hub.wire import Wire
+from app.memory import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ class Access:
     data: Path
     pause: float = 0.0
     _paces: dict[int, Pace] = field(default_factory=dict, init=False, repr=False)
+    _memory: Memory = field(default_factory=Memory, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def open(self, installation: int, repository: str) -> Client:
@@ -46,7 +48,7 @@ class Access:
             Unreadable: *repository* is no name of a repository.
         """
         grant = self.tokens.grant(installation, repository, "read")
-        return Mirror(self.data, repository, find_web(self.terms.api), grant)
+        return Mirror(self.data, repository, find_web(self.terms.api), grant, memory=self._memory)
 
     def application(self) -> Application:
         """Return the app itself, for the calling thread."""
