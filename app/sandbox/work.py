@@ -87,8 +87,8 @@ class Runner:
 class Workflow:
     """A workflow file; *inputs* maps each input to whether it is required; *dispatchable* if it has that trigger.
 
-    *title* is what its runs are called; *jobs* maps what each job is called to where it runs, None: where the
-    input `label` says. *blob* is the file that this was read from, empty if a story put it.
+    *title* is what its runs are called; *jobs* maps what each job is called to where it runs, None: where an
+    input says. *blob* is the file that this was read from, empty if a story put it.
     """
 
     id: int
@@ -103,7 +103,7 @@ class Workflow:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A job of a workflow run; one that is *cancelling* runs until its runner has heard of it."""
+    """A job of a workflow run; one that a program *serves* and that is *cancelling* runs until that has heard."""
 
     id: int
     run: WorkflowRun = field(repr=False)
@@ -115,6 +115,7 @@ class Job:
     started: str | None = None
     completed: str | None = None
     runner: Runner | None = None
+    serves: bool = False
     cancelling: bool = False
 
 

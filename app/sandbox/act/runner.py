@@ -80,13 +80,14 @@ def find_job(world: World, runner: Runner) -> Job | None:
     """Return the job that has waited longest of those that a runner can take: it has all of the job's labels."""
     if runner.status == "offline" or runner.busy:
         return None
+    has = {label.lower() for label in runner.labels}
     jobs = [
         job
         for repository in world.repositories.values()
         if runner.home in {repository.full_name, repository.owner.login}
         for run in repository.runs.values()
         for job in run.jobs
-        if job.status == "queued" and {label.lower() for label in job.labels} <= set(runner.labels)
+        if job.status == "queued" and {label.lower() for label in job.labels} <= has
     ]
     return min(jobs, key=lambda job: job.id, default=None)
 
@@ -96,6 +97,7 @@ def take(world: World, actor: Actor, runner: Runner) -> Json | None:
     job = find_job(world, runner)
     if job is None:
         return None
+    job.serves = True
     begin(world, actor, job, runner)
     run = job.run
     repository = run.repository

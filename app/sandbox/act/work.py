@@ -101,7 +101,7 @@ def finish(world: World, actor: Actor, job: Job, conclusion: str, *, lost: bool 
 
 
 def cancel(world: World, actor: Actor, run: WorkflowRun, *, force: bool = False) -> None:
-    """Cancel a run: a job that a runner of ours works on goes on until that says that it ended, unless by *force*.
+    """Cancel a run: a job that a program serves goes on until that says that it ended, unless by *force*.
 
     Raises:
         Refusal: 409, it has ended.
@@ -109,7 +109,7 @@ def cancel(world: World, actor: Actor, run: WorkflowRun, *, force: bool = False)
     if run.status == "completed":
         raise Refusal(409, "Cannot cancel a workflow run that is completed.")
     for job in run.jobs:
-        if job.status == "in_progress" and job.runner is not None and not force:
+        if job.status == "in_progress" and job.serves and not force:
             job.cancelling = True
         elif job.status != "completed":
             finish(world, actor, job, "cancelled")

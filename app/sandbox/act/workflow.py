@@ -62,9 +62,13 @@ def render(text: str, inputs: Mapping[str, str]) -> str:
 
 
 def read_labels(place: Any, inputs: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Return where a job runs (`runs-on`), filled in with inputs; None if that cannot be evaluated."""
+    """Return where a job runs (`runs-on`), filled in with inputs; None if that cannot be evaluated.
+
+    A workflow that a story put has no file: it runs where the input `label` or `labels` says.
+    """
     if place is None:
-        return (str(inputs.get("label", "self-hosted")),)
+        given = (str(inputs["label"]),) if "label" in inputs else read_labels("${{ fromJSON(inputs.labels) }}", inputs)
+        return given or ("self-hosted",)
     found = _FROM_JSON.fullmatch(place) if isinstance(place, str) else None
     try:
         wanted = json.loads(inputs.get(found[1], "")) if found else place
