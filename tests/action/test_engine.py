@@ -8,8 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
-from contracts.error import Complaint
+from contracts.error import Complaint, Unreadable
 from runners.engine.model import Finished, Gone, Queued, Running
 from tests.action.floor import PATH, RUN, Floor, open_floor
 from tests.app.remote import HELLO
@@ -295,6 +296,53 @@ def test_an_answer_that_is_lost_makes_nothing_twice(
     floor.tick(3)
 
     assert ([runner["name"] for runner in floor.runners], len(floor.jobs)) == ([NAME], 1)
+
+
+def test_an_answer_that_nobody_can_read_ends_nothing(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is logged and told, and the run goes on once GitHub speaks as it should; after days it is gone."""
+    floor.start()
+    monkeypatch.setattr("app.hub.fleet._read", lambda one: one["nothing of the kind"])
+    with capture_logs(), pytest.raises(Complaint, match=r"an answer of GitHub cannot be read \(KeyError\)"):
+        floor.tick()
+    assert floor.engine.state(RUN) == Queued(1)
+
+    monkeypatch.setattr("app.action.shift.DAY", -1e9)
+    with capture_logs(), pytest.raises(Complaint):
+        floor.tick()
+    assert floor.engine.state(RUN) == Gone("for too long GitHub could not be asked about it")
+
+
+def test_what_was_damaged_is_gone(floor: Floor) -> None:
+    """A record that cannot be read ends the run, and holds up no other."""
+    floor.start()
+    (floor.folder / "actions" / "runs" / RUN / "record.json").write_text("{}")
+    floor.start("fedcba9876543210")
+
+    assert floor.engine.state(RUN) == Gone("what is kept of it was damaged")
+    assert floor.engine.state("fedcba9876543210") == Queued(1)
+    assert floor.engine.finished() == (RUN,)
+    floor.engine.forget(RUN)
+    floor.tick()
+    assert floor.left() == ["fedcba9876543210"]
+
+
+def test_a_run_is_taken_once_and_forgotten_after_its_end(floor: Floor) -> None:
+    """The same run again is no second one, nor is it while the first is cleared away; nobody knows another."""
+    floor.start()
+    floor.engine.start(floor.job())
+    with pytest.raises(Complaint, match="has no end yet"):
+        floor.engine.forget(RUN)
+    floor.engine.cancel(RUN)
+    floor.engine.forget(RUN)
+    with pytest.raises(Complaint, match="an earlier run 0123456789abcdef is still being cleared away"):
+        floor.engine.start(floor.job())
+
+    for ask in (floor.engine.job, floor.engine.note):
+        with pytest.raises(Unreadable, match="the engine knows no run"):
+            ask("nobody")
+    for act in (floor.engine.cancel, floor.engine.forget):
+        act("nobody")
+    assert (floor.engine.spent("nobody"), len(floor.machines.jobs)) == (0.0, 1)
 
 
 def test_an_app_that_is_shut_out_lets_its_machines_end(floor: Floor) -> None:
