@@ -16,8 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.sandbox.act.runner import add_runner
-from app.sandbox.act.work import cancel, dispatch
-from app.sandbox.act.workflow import find_workflows
+from app.sandbox.act.work import cancel
 from app.sandbox.sandbox import Sandbox
 from evidence.model import Observation
 from runners import bundle as bundles
@@ -57,10 +56,7 @@ def begin(sandbox: Sandbox, folder: Path, program: str = PROGRAM) -> tuple[jobs.
     world = sandbox.world
     with world.lock:
         _, configuration = add_runner(world, "acme", {"name": "one", "runner_group_id": 1, "labels": LABELS})
-        (workflow,) = find_workflows(world, world.repository(REPO))
-        dispatch(
-            world, world.person("octo-maintainer"), world.repository(REPO), workflow, {"ref": "main", "inputs": inputs}
-        )
+    sandbox.dispatch(REPO, "discharge-smoke.yml", inputs)
     program_ = write_program(folder / "run.sh", "tests.peers.actrunner")
     env = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
     return job, subprocess.Popen(
