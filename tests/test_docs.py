@@ -14,8 +14,8 @@ from app.comment.manual import render_table as render_commands
 from app.config import read
 from app.schema import CommandsConfig, Config, write_schema
 from app.smokeconfig import KINDS
-from app.web import cluster
-from app.web.guide import KUBERNETES, SENTENCES
+from app.web import cluster, runner
+from app.web.guide import KUBERNETES, RUNNERS, SENTENCES
 from app.web.guide import render_table as render_settings
 from app.web.settings import NAMES, PLAIN, PREFIX
 
@@ -63,7 +63,8 @@ def test_the_commands_in_comments_of_the_readme_are_the_apps() -> None:
 
 def test_the_settings_of_the_readme_are_the_services() -> None:
     """Every variable that is read stands in the table, with the default that it really has."""
-    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")} - cluster.PLAIN.keys()
+    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")}
+    plain -= cluster.PLAIN.keys() | runner.PLAIN.keys()
     files = {name for name in NAMES if name.endswith("_FILE")}
 
     assert render_settings() in README
@@ -80,6 +81,15 @@ def test_the_settings_of_a_cluster_stand_on_its_page() -> None:
     assert KUBERNETES.keys() == cluster.PLAIN.keys()
     assert {name: f"`{default}`" for name, (_, default) in cluster.PLAIN.items() if default} == {
         name: KUBERNETES[name][0] for name, (_, default) in cluster.PLAIN.items() if default
+    }
+
+
+def test_the_settings_of_runs_on_github_actions_stand_on_their_page() -> None:
+    """Every variable, with the default that it really has."""
+    assert render_settings(RUNNERS) in (ROOT / "docs/actions.md").read_text(encoding="utf-8")
+    assert RUNNERS.keys() == runner.PLAIN.keys()
+    assert {name: f"`{default}`" for name, (_, default) in runner.PLAIN.items() if default} == {
+        name: RUNNERS[name][0] for name, (_, default) in runner.PLAIN.items() if default
     }
 
 

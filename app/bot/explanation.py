@@ -103,6 +103,8 @@ def _stand(site: Site, identity: Identity) -> str:
     except Away as away:
         return f"goes on, as far as is known: {inline(str(away))}"
     match state:
+        case Queued(missing=labels) if labels:
+            return f"waits until a machine with the labels {', '.join(map(code, labels))} is online; nothing is spent"
         case Queued(place):
             return f"waits, number {place} in the queue"
         case Running():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.sandbox.act.branch import Move, commit, edit, move
 from app.sandbox.act.check import create_check, press, rerequest_check, rerequest_suite
@@ -13,14 +13,15 @@ from app.sandbox.act.pull import PullDraft, add_labels, edit_pull, open_pull, re
 from app.sandbox.act.queue import dequeue, enqueue
 from app.sandbox.act.release import break_off, create_release, tag
 from app.sandbox.act.review import resolve
-from app.sandbox.act.work import begin, finish
-from app.sandbox.model import Actor, Runner
+from app.sandbox.act.work import dispatch
+from app.sandbox.act.workflow import find_workflows
+from app.sandbox.model import Actor
 from app.sandbox.setting import PERSON, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.sandbox.model import Issue, Job, Method, Pull, Repository
+    from app.sandbox.model import Issue, Method, Pull, Repository
 
 
 class Verb(Setting):
@@ -202,6 +203,15 @@ class Verb(Setting):
             entry = next(each for each in pull.repository.queue if each.pull is pull)
             dequeue(self.world, self.world.person(by), entry)
 
+    def dispatch(self, name: str, file: str, inputs: Mapping[str, str], *, by: str = PERSON) -> int:
+        """Start a workflow, by the name of its file, on the default branch; the run's id."""
+        with self.world.lock:
+            repository = self.world.repository(name)
+            known = find_workflows(self.world, repository)
+            workflow = next(each for each in known if each.path.rpartition("/")[2] == file)
+            wish = {"ref": repository.branch, "inputs": dict(inputs)}
+            return dispatch(self.world, self.world.person(by), repository, workflow, wish).id
+
     def check(self, name: str, sha: str, check: str, conclusion: str = "success", *, app: str) -> int:
         """Have an installed app write a completed check run at a commit; the run's id."""
         with self.world.lock:
@@ -224,27 +234,3 @@ class Verb(Setting):
         """Ask for a whole check suite again."""
         with self.world.lock:
             rerequest_suite(self.world, self.world.person(by), self.world.repository(name).suites[suite])
-
-    def _job(self, name: str, number: int) -> Job:
-        runs = self.world.repository(name).runs.values()
-        return next(job for run in runs for job in run.jobs if job.id == number)
-
-    def begin_job(self, name: str, number: int, runner: str = "") -> None:
-        """Let a runner (by name; empty: one of GitHub's) take a job."""
-        with self.world.lock:
-            found: list[Runner] = [each for each in self.world.runners.values() if each.name == runner]
-            begin(self.world, self.world.person(PERSON), self._job(name, number), found[0] if found else None)
-
-    def finish_job(self, name: str, number: int, conclusion: str = "success") -> None:
-        """Let a job end."""
-        with self.world.lock:
-            finish(self.world, self.world.person(PERSON), self._job(name, number), conclusion)
-
-    def jobs(self, name: str) -> list[dict[str, Any]]:
-        """Return the jobs of a repository: id, run, labels, status, inputs of the run."""
-        with self.world.lock:
-            runs = self.world.repository(name).runs.values()
-            jobs = [job for run in runs for job in run.jobs]
-            keys = ("id", "name", "status", "conclusion")
-            more = [{"run": j.run.id, "labels": list(j.labels), "inputs": dict(j.run.inputs)} for j in jobs]
-            return [{**{k: getattr(job, k) for k in keys}, **rest} for job, rest in zip(jobs, more, strict=True)]

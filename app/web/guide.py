@@ -49,6 +49,16 @@ KUBERNETES: dict[str, tuple[str, str]] = {
     "KUBERNETES_PYTHON": ("`python3`", "the Python of the image that has Discharge"),
 }
 """The same of the engine `kubernetes`."""
+RUNNERS: dict[str, tuple[str, str]] = {
+    "RUNNER_PROGRAM": ("`/opt/actions-runner/run.sh`", "GitHub's runner on the machines that the engine has"),
+    "RUNNER_GROUP": ("`1`", "the number of the group of the organization's runners that just-in-time ones join"),
+    "WAKE": (
+        "none",
+        """an argument list, as a JSON array, that wakes a kept machine: `["ssh", "gate", "wake"]`""",
+    ),
+    "SLEEP": ("none", "one that lets it sleep, once no run waits for it"),
+}
+"""The same of runs on GitHub Actions."""
 
 
 def render_table(sentences: Mapping[str, tuple[str, str]] = SENTENCES) -> str:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 
-from app.web import cluster
+from app.web import cluster, runner
 from app.web.value import LONGEST, Mistake, read_choice, read_name, read_number
 from contracts.error import Unreadable
 from evidence.quote import show
@@ -45,7 +45,8 @@ class Settings:
     *database* is secret because the address of a PostgreSQL holds a password. *data* is an absolute folder: the
     SQLite file, the git mirrors and the runs stand below it. *engine* is what runs legs: *gpu_slots* speaks of `local`,
     *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`, *kubeconfig* (None: of
-    the cluster around) and *place* of `kubernetes`.
+    the cluster around) and *place* of `kubernetes`. *runner_program*, *runner_group*, *wake* and *sleep* speak of runs
+    on GitHub Actions.
     """
 
     app_id: int
@@ -64,6 +65,10 @@ class Settings:
     slurm_partition: str = ""
     kubeconfig: Path | None = None
     place: Place | None = None
+    runner_program: str = runner.PROGRAM
+    runner_group: int = 1
+    wake: tuple[str, ...] = ()
+    sleep: tuple[str, ...] = ()
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -73,7 +78,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         Unreadable: something is missing, malformed or misspelt; the sentences name all of it.
     """
     mistakes, values = list(_misspelt(environment)), dict[str, Any]()
-    for name, (convert, default) in (PLAIN | cluster.PLAIN | {"DATA": (_folder, _home(environment))}).items():
+    others = cluster.PLAIN | runner.PLAIN | {"DATA": (_folder, _home(environment))}
+    for name, (convert, default) in (PLAIN | others).items():
         try:
             values[name.lower()] = convert(environment.get(f"{PREFIX}{name}", "").strip() or default)
         except Mistake as mistake:
@@ -269,7 +275,7 @@ _SECRET: dict[str, Callable[[str], str]] = {
 }
 NAMES = frozenset(
     f"{PREFIX}{name}{end}"
-    for names, ends in (((*PLAIN, *cluster.PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
+    for names, ends in (((*PLAIN, *cluster.PLAIN, *runner.PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
     for name in names
     for end in ends
 )

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.assembly import Watch, open_engine
-from app.bot.note import Note, write
+from app.note import Note, write
 from app.web.metric import Metrics
 from contracts.error import Complaint, Unreadable
 from runners.engine.kubernetes import Kubernetes

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 _NAMES = "amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather"
-VARIED = frozenset(f"test_{name}.py" for name in _NAMES.split())
+VARIED = frozenset(f"test_{name}.py" for name in ("actions", *_NAMES.split()))
 """Files of stories that vary one theme, marked so: with SAMPLE=1 the first of each is played, what is marked `always`,
 and a quarter of the others."""
 PLAYING: list[Stage] = []
