@@ -76,6 +76,10 @@ class Shift:
                 self._go_on(case, record, limits, workshop)
             except Refused as refused:
                 self._give_up(case, refused)
+            except Exception:
+                if time.time() - record.taken > 2 * DAY + limits.deadline:
+                    self._end(case, "for too long GitHub could not be asked about it")
+                raise
 
     def _go_on(self, case: Case, record: Record, limits: Limits, workshop: Workshop) -> None:
         """Go on with a run, and once more where one step leads straight to the next."""
