@@ -22,10 +22,10 @@ from evidence.model import Observation
 from runners import bundle as bundles
 from runners import file
 from runners.engine import api
-from runners.engine.kubernetes import CANCELLED, Kubernetes, reach
+from runners.engine.kubernetes import Kubernetes, reach
 from runners.engine.manifest import Place
 from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
-from runners.engine.shelf import UNKNOWN
+from runners.engine.shelf import CANCELLED, UNKNOWN
 from tests.runners.kubeserver import TOKEN, KubeServer, Refusal
 from tests.runners.source import Source, lives
 

@@ -285,8 +285,9 @@ def test_a_process_that_vanished_is_gone_for_good(engine: Local, source: Source,
     (run / "bundle.json").write_bytes(b"{}")
 
     assert engine.state("run-1") == gone
-    assert engine.finished() == ("run-1",)
+    assert engine.finished() == engine.runs() == ("run-1",)
     engine.forget("run-1")
+    assert engine.runs() == ()
 
 
 @linux
