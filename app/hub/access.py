@@ -13,6 +13,7 @@ from app.hub.mirror import Mirror
 from app.hub.pace import Pace
 from app.hub.token import Bearer
 from app.hub.wire import Wire
+from app.hub.workshop import Workshop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +36,11 @@ class Access:
     def open(self, installation: int, repository: str) -> Client:
         """Return a client for one repository and the calling thread; nothing is asked yet."""
         bearer = Bearer(self.tokens.grant(installation, repository, "write"))
-        with self._lock:
-            pace = self._paces.setdefault(installation, Pace(self.pause))
-        return Client(Wire(self.terms, bearer, bearer.renew, pace), repository, self.tokens.app)
+        return Client(Wire(self.terms, bearer, bearer.renew, self._pace(installation)), repository, self.tokens.app)
+
+    def workshop(self, installation: int, repository: str) -> Workshop:
+        """Return GitHub Actions of one repository, for the calling thread; nothing is asked yet."""
+        return Workshop(self.terms, self.tokens, installation, repository, self._pace(installation))
 
     def mirror(self, installation: int, repository: str) -> Mirror:
         """Return the git mirror of one repository; nothing is fetched yet.
@@ -51,6 +54,10 @@ class Access:
     def application(self) -> Application:
         """Return the app itself, for the calling thread."""
         return Application(self.terms, self.tokens)
+
+    def _pace(self, installation: int) -> Pace:
+        with self._lock:
+            return self._paces.setdefault(installation, Pace(self.pause))
 
 
 def find_web(api: str) -> str:

@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 
     from app.hub.wire import Terms
 
-Scope = Literal["write", "read", "list"]
-"""What a token is for: to act in a repository, to read it with git, to list an installation's repositories."""
+Scope = Literal["write", "read", "list", "actions", "runners", "organization", "watch", "watch organization"]
+"""What a token is for: to act in a repository, to read it with git, to list an installation's repositories.
+
+Of GitHub Actions: to dispatch workflows, to register runners of a repository or an organization, or only to see them.
+"""
 _PERMISSIONS: Mapping[Scope, Mapping[str, str]] = {
     "write": {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"},
     "read": {"metadata": "read", "contents": "read"},
     "list": {"metadata": "read"},
+    "actions": {"metadata": "read", "actions": "write"},
+    "runners": {"metadata": "read", "administration": "write"},
+    "organization": {"metadata": "read", "organization_self_hosted_runners": "write"},
+    "watch": {"metadata": "read", "administration": "read"},
+    "watch organization": {"metadata": "read", "organization_self_hosted_runners": "read"},
 }
 _HOUR = 3600.0
 _MARGIN = 300.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
@@ -20,11 +19,11 @@ from requests import RequestException
 
 from app.github import Refused
 from app.hub.answer import Again, Answer, Done, Renew, Wait, deny, read, refuses, weigh
+from app.hub.letter import Letter, fill, spell
 from app.hub.pace import Pace
-from evidence.quote import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from github.Auth import Auth
 
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
 _PAGES = 100
 _ABSENT = 404
 _CREATED = 201
+_FOUND = 302
 _MISDIRECTED = 421
-_SLASHES = {"repository": "/", "branch": "/", "path": "/"}
 # PyGithub logs whole answers at this level, and with them the tokens that are minted
 logging.getLogger("github.Requester").setLevel(logging.INFO)
 
@@ -133,7 +132,7 @@ class Wire:
             Refused: GitHub refuses for good.
             Busy: not now.
         """
-        letter = _Letter(method, _fill(route, parts), route, data, write=method != "GET")
+        letter = Letter(method, fill(route, parts), route, data, write=method != "GET")
         return self._ask(letter, look).data
 
     def find(self, route: str, **parts: str | int) -> Any:
@@ -143,11 +142,22 @@ class Wire:
             Refused, Busy: see `ask`.
         """
         try:
-            return self._ask(_Letter("GET", _fill(route, parts), route, None, write=False), None).data
+            return self._ask(Letter("GET", fill(route, parts), route, None, write=False), None).data
         except Refused as refused:
             if refused.status == _ABSENT:
                 return None
             raise
+
+    def redirect(self, route: str, **parts: str | int) -> str:
+        """Return the address that GitHub sends a GET on to; nothing is asked there.
+
+        Raises:
+            Refused, Busy: see `ask`; GitHub sends it nowhere.
+        """
+        answer = self._ask(Letter("GET", fill(route, parts), route, None, write=False, aside=True), None)
+        if answer.status != _FOUND:
+            raise Refused(answer.status, "it should be sent on, and is not")
+        return str(answer.headers.get("location", ""))
 
     def upload(self, address: str, route: str, file: tuple[str, bytes], look: Callable[[], Any]) -> Any:
         """Send a file, its name and content, to the address that GitHub named for it; return what GitHub says.
@@ -161,7 +171,7 @@ class Wire:
         if host not in find_hosts(self.terms.api):
             raise Refused(_MISDIRECTED, f"files would have to go to {host[:200]}, which is no host of {self.terms.api}")
         path = f"{parts.path}?name={quote(file[0], safe='')}"
-        return self._ask(_Letter("POST", path, route, file[1], write=True, host=host), look).data
+        return self._ask(Letter("POST", path, route, file[1], write=True, host=host), look).data
 
     def graph(
         self, name: str, document: str, variables: Mapping[str, object], *, look: Callable[[], Any] | None = None
@@ -174,7 +184,7 @@ class Wire:
         """
         data = {"query": document, "variables": variables, "operationName": name}
         write = document.lstrip().startswith("mutation")
-        letter = _Letter("POST", self._requester.graphql_url, f"graphql:{name}", data, write=write)
+        letter = Letter("POST", self._requester.graphql_url, f"graphql:{name}", data, write=write)
         return self._ask(letter, look and (lambda: _wrap(look()))).data["data"]
 
     def pages(self, route: str, **parts: str | int) -> Iterator[Any]:
@@ -183,15 +193,15 @@ class Wire:
         Raises:
             Refused, Busy: see `ask`.
         """
-        path = _fill(route, parts)
+        path = fill(route, parts)
         for _ in range(_PAGES):
-            answer = self._ask(_Letter("GET", path, route, None, write=False), None)
+            answer = self._ask(Letter("GET", path, route, None, write=False), None)
             yield answer.data
             path = answer.next
             if not path:
                 return
 
-    def _ask(self, letter: _Letter, look: Callable[[], Any] | None) -> Answer:
+    def _ask(self, letter: Letter, look: Callable[[], Any] | None) -> Answer:
         patience = self.terms.patience
         left, renewed = patience.wait, False
         for attempt in range(patience.attempts):
@@ -202,7 +212,7 @@ class Wire:
                 renewed = True
                 continue
             if isinstance(step, Done | Renew):
-                return _accept(answer)
+                return answer if letter.aside and answer.status == _FOUND else _accept(answer)
             pause = step.seconds if isinstance(step, Wait) else patience.backoff * 2**attempt
             if pause > left:
                 break
@@ -211,7 +221,7 @@ class Wire:
                 return Answer(200, {}, found)
         raise Busy(answer.said, step.seconds if isinstance(step, Wait) else 0.0)
 
-    def _send(self, letter: _Letter) -> Answer:
+    def _send(self, letter: Letter) -> Answer:
         try:
             answer = self._carry(letter) if letter.host else self._write(letter)
         except RequestException as error:
@@ -219,10 +229,10 @@ class Wire:
         self.terms.told(letter.method, letter.route, answer.status)
         return answer
 
-    def _write(self, letter: _Letter) -> Answer:
-        return read(*self._requester.requestJson(letter.method, letter.path, input=_spell(letter.data)))
+    def _write(self, letter: Letter) -> Answer:
+        return read(*self._requester.requestJson(letter.method, letter.path, input=spell(letter.data)))
 
-    def _carry(self, letter: _Letter) -> Answer:
+    def _carry(self, letter: Letter) -> Answer:
         """Send a file; PyGithub raises what GitHub refuses, and it is an answer all the same."""
         assert isinstance(letter.data, bytes), "a file"
         other = self._others.get(letter.host) or self._others.setdefault(letter.host, self._connect(letter.host))
@@ -243,31 +253,6 @@ class Wire:
         if seconds > 0:
             self.terms.sleep(seconds)
         return seconds
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """A request: *route* is its path before the names were filled in, *host* where a file goes, empty for the API."""
-
-    method: str
-    path: str
-    route: str
-    data: object
-    write: bool
-    host: str = ""
-
-
-def _spell(data: object) -> object:
-    """Return a body whose every text can be encoded: half of a pair, which JSON would escape, GitHub cannot read."""
-    if isinstance(data, str):
-        return encodable(data)
-    if isinstance(data, Mapping):
-        return {key: _spell(value) for key, value in data.items()}
-    return [_spell(value) for value in data] if isinstance(data, list | tuple) else data
-
-
-def _fill(route: str, parts: Mapping[str, str | int]) -> str:
-    return route.format(**{name: quote(str(part), safe=_SLASHES.get(name, "")) for name, part in parts.items()})
 
 
 def find_hosts(api: str) -> tuple[str, str]:
