@@ -21,9 +21,9 @@ from runners import file
 from runners import job as jobs
 from runners.engine import folder as foldering
 from runners.engine import local as engines
-from runners.engine.local import CANCELLED, Local
+from runners.engine.local import Local
 from runners.engine.model import Engine, Finished, Gone, Queued, Running
-from runners.engine.shelf import UNKNOWN
+from runners.engine.shelf import CANCELLED, UNKNOWN
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
