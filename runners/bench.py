@@ -55,7 +55,7 @@ def observe(job: Job, checkout: Path, watch: Watch) -> Bundle:
     ran = any(isinstance(seen, Observation) for repeat in repeats for seen in repeat.values())
     host = facts() if ran else HostFacts()
     about = (reused, *subject, host, name_tool(), time.monotonic() - started)
-    return Bundle(job.run, job.commit, repeats, *about)
+    return Bundle(job.echo, repeats, *about)
 
 
 def name_tool() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.bot.identity import Identity
 from app.bot.note import Note, write
 from app.bot.notice import draft_check, enter, stop, wait
+from app.bot.seal import vouch
 from app.bot.step import Step
 from app.bot.trust import demand_free, demand_measured
 from app.budget import Day, Item, demand_affordable, tell
@@ -38,6 +39,7 @@ STALE = "stale"
 """The word that means all that is stale."""
 MOST = 10
 """How many falsifiers one command starts; for more, the answer is the plan."""
+_NONCE, _LONGEST = "discharge:nonce v1", 100
 _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
 
 
@@ -197,9 +199,15 @@ def _demand_way(site: Site, scene: Scene, run: str) -> None:
 
 
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
-    """Return the job of a run; before it starts, every file of its commit must be brought here."""
+    """Return the job of a run; before it starts, every file of its commit must be brought here.
+
+    Its nonce follows from the run's name and our key: nobody else can know it, and a second try has the same one.
+    """
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
-    return replace(job, note=write(Note(site.installation, site.github.repository, identity.number, scene.tested)))
+    note = write(Note(site.installation, site.github.repository, identity.number, scene.tested))
+    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
+    version = (contract.version or "")[:_LONGEST] if contract else ""
+    return replace(job, note=note, version=version, nonce=vouch(_NONCE, identity.run, site.key))
 
 
 def _demand_alone(site: Site, scene: Scene, run: str) -> None:

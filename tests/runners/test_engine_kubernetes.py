@@ -403,7 +403,7 @@ def test_what_ended_while_the_app_was_away_is_collected(
 
     with opened(config, place) as again:
         assert again.state("run-1") == Finished()
-        assert bundles.read(again.collect("run-1"), again.job("run-1")).run == "run-1"
+        assert bundles.read(again.collect("run-1"), again.job("run-1")).echo.run == "run-1"
 
 
 @linux

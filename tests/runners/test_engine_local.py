@@ -163,7 +163,7 @@ def test_a_job_survives_the_one_that_started_it(tmp_path: Path, scratch: Path, s
         (scratch / "go").touch()
         wait_for(engine.finished)
 
-        assert bundles.read(engine.collect("run-1"), job).run == "run-1"
+        assert bundles.read(engine.collect("run-1"), job).echo.run == "run-1"
         assert len(legs(scratch)) == 1
 
 
