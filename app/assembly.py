@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,15 +15,22 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.account import Account
-from app.bot.note import read as read_note
-from app.bot.worker import House, Worker
+from app.action.engine import Actions
+from app.action.hand import Setup
+from app.action.reaper import Reaper
+from app.action.registry import GitHubRegistry
+from app.action.router import Router
+from app.bot.house import House
+from app.bot.site import ENGINES
+from app.bot.worker import Worker
 from app.github import Refused
 from app.hook.event import EVENTS, Finished, Swept
-from app.hook.payload import write
 from app.hub.access import Access
 from app.hub.token import Tokens
 from app.hub.wire import Terms
-from app.queue.delivery import Delivery
+from app.lookout import Lookout, pack
+from app.note import read as read_note
+from app.patrol import Patrol
 from app.shell import now
 from app.web.metric import Metrics
 from app.web.serve import Work
@@ -67,12 +75,26 @@ def assemble(
     """
     metrics = metrics or Metrics()
     access = open_access(settings, metrics)
-    engine = open_engine(settings)
+    operator = open_engine(settings)
+    engine = open_router(settings, access, operator)
     worker = Worker(build_house(settings, access, engine, watch))
-    return Work(metrics, EVENTS, worker.handle, (Watch(engine, metrics).run, Sweep(access, metrics).run))
+    reaper = Reaper(GitHubRegistry(access), operator, engine.actions.claim, time.monotonic)
+    beside = (Watch(engine, metrics), Lookout(engine.actions), Sweep(access, metrics), Patrol(reaper, metrics))
+    tasks = tuple(one.run for one in beside)
+    return Work(metrics, EVENTS, worker.handle, tasks)
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_router(settings: Settings, access: Access, operator: Engine) -> Router:
+    """Return the operator's engine, and beside it that of GitHub Actions, which starts its machines on it.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    setup = Setup(sys.executable, settings.runner_program, settings.runner_group, settings.wake, settings.sleep)
+    return Router(operator, Actions(settings.data / "actions", operator, access.workshop, setup))
+
+
+def open_engine(settings: Settings) -> Local | Slurm:
     """Return what runs legs; each engine has a folder of its own, because a run of one is none of another.
 
     Raises:
@@ -91,7 +113,7 @@ def open_access(settings: Settings, metrics: Metrics) -> Access:
     return Access(terms, tokens, settings.data)
 
 
-def build_house(settings: Settings, access: Access, engine: Engine, watch: Callable[[Effect], None]) -> House:
+def build_house(settings: Settings, access: Access, engine: Router, watch: Callable[[Effect], None]) -> House:
     """Return what deliveries are handled with.
 
     Raises:
@@ -102,7 +124,19 @@ def build_house(settings: Settings, access: Access, engine: Engine, watch: Calla
     signer = read_signer(pem)
     own = publish(signer).text
     account = Account(settings.data / "budget", now)
-    return House(settings.app_id, access.open, access.mirror, engine, account, key, make_seal(signer), own, watch)
+    return House(
+        settings.app_id,
+        access.open,
+        access.mirror,
+        engine,
+        account,
+        key,
+        make_seal(signer),
+        own,
+        watch,
+        tuple(dict.fromkeys((*ENGINES, settings.engine))),
+        engine.actions.nudge,
+    )
 
 
 def make_seal(signer: Signer) -> Seal:
@@ -227,9 +261,3 @@ def find_lost(attempts: Iterable[Sent]) -> list[int]:
         newest.setdefault(sent.guid, sent)
         arrived |= {sent.guid} if sent.arrived else set()
     return [sent.id for guid, sent in reversed(newest.items()) if guid not in arrived]
-
-
-def pack(event: Finished | Swept) -> Delivery:
-    """Return a delivery of our own."""
-    name, body = write(event)
-    return Delivery(event.delivery, name, event.repository, body, time.time())

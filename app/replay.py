@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.account import Account
-from app.assembly import make_seal, pack
-from app.bot.note import read as read_note
-from app.bot.worker import House, Worker
+from app.assembly import make_seal
+from app.bot.house import House
+from app.bot.worker import Worker
 from app.effect import StartSmoke, WriteBranch
 from app.ground import Ground
 from app.history import Repository
@@ -29,6 +29,8 @@ from app.hub.access import Access
 from app.hub.token import Tokens
 from app.hub.wire import Terms
 from app.key import make
+from app.lookout import pack
+from app.note import read as read_note
 from app.queue.delivery import Delivery
 from app.recording import LONGEST, Recording
 from app.recording import read as read_recording

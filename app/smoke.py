@@ -51,6 +51,7 @@ def convert(name: str, config: SmokeConfig) -> Smoke:
         labels=config.runner.labels,
         timeout=config.timeout,
         repeat=config.repeat,
+        engine=config.runner.engine,
     )
 
 

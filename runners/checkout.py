@@ -43,6 +43,15 @@ def check_out(source: Path, commit: str, folder: Path) -> None:
         _git(*where, "checkout-index", "--all", f"--prefix={folder}/", env=env)
 
 
+def find_head(folder: Path) -> str:
+    """Return the full hash of the commit that a repository is at.
+
+    Raises:
+        Complaint: there is no repository, or no commit in it.
+    """
+    return _git("-C", str(folder), "rev-parse", "--verify", "HEAD^{commit}").strip()
+
+
 def _git(*args: str, env: Mapping[str, str] | None = None) -> str:
     """Run one git command; what it says."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from evidence import plain
 from evidence.model import Promise, Proof  # noqa: TC001 - the reader of jobs asks the dataclasses for their types
 
 OUT = ".discharge-out"
@@ -32,7 +33,7 @@ class Smoke:
     """What is run for a contract, and what must be seen for each of its falsifiers.
 
     Times are seconds, sizes bytes. *env* adds variables to the allow-list; None means that the
-    variable must be absent.
+    variable must be absent. *engine* is what shall put it on a machine; `local`: whichever the operator has.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Smoke:
     timeout: float = 900.0
     repeat: int = 1
     output_limit: int = field(default=16 << 20)
+    engine: str = field(default="local", metadata=plain.LEAN)
 
     @property
     def places(self) -> dict[str, str]:

@@ -207,6 +207,8 @@ class Reaper:
     def _tell(self, about: Key | Home, why: str) -> None:
         """Say what is in the way, once for each reason; the next look tries again."""
         if self._said.get(about) != why:
-            home = about.home if isinstance(about, Key) else about
-            _log.warning("what is left over stays for now", home=home.name if home else "", of=about.name, why=why)
+            if isinstance(about, Key):
+                _log.warning("what is left over stays for now", of=about.name, why=why)
+            else:
+                _log.info("runners cannot be looked at", home=about.name, why=why)
         self._said[about] = why

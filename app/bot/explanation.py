@@ -99,6 +99,8 @@ def show_status(site: Site) -> list[str]:
 def _stand(site: Site, identity: Identity) -> str:
     """Return how it stands with a run, as its engine says."""
     match site.engine.state(identity.run):
+        case Queued(missing=labels) if labels:
+            return f"waits until a machine with the labels {', '.join(map(code, labels))} is online; nothing is spent"
         case Queued(place):
             return f"waits, number {place} in the queue"
         case Running():

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.bot.identity import Identity
-from app.bot.note import Note, write
 from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.seal import vouch
 from app.bot.step import Step
@@ -18,6 +17,7 @@ from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
 from app.ledger import read_chain
 from app.leg import plan
+from app.note import Note, write
 from app.plan import name_branch
 from app.registration import fingerprint, refuse_late
 from app.scene import RunRequest, Scene, find_base, needed, settle
@@ -137,6 +137,7 @@ def gather_unasked(site: Site, asked: Asked, smoke: Smoke) -> Launch:
 def _prepare(site: Site, asked: Asked, scene: Scene) -> Launch:
     """Return a run that was settled, unless something stands in its way."""
     workspace, smoke, tested = scene.workspace, scene.smoke, scene.tested
+    _demand_engine(site, smoke)
     _demand_way(site, scene, asked.run)
     _demand_alone(site, scene, asked.run)
     late = tuple((id_, refuse_late(workspace, smoke, id_, tested)) for id_ in scene.ids)
@@ -180,6 +181,17 @@ def name_stale(workspace: Workspace) -> tuple[str, ...]:
     return tuple(next(iter(named.values())))
 
 
+def _demand_engine(site: Site, smoke: Smoke) -> None:
+    """Refuse a smoke that asks for an engine that is not served here.
+
+    Raises:
+        Complaint: with those that are.
+    """
+    if smoke.engine not in site.engines:
+        what = f"the smoke {smoke.name} asks for the engine {smoke.engine}, and here serve {' and '.join(site.engines)}"
+        raise Complaint(what, mend="Name one of these in runner.engine of the smoke, or ask the operator for it")
+
+
 def _demand_way(site: Site, scene: Scene, run: str) -> None:
     """Refuse before a machine starts what could not be written after it; a run that began already goes on.
 
@@ -204,10 +216,11 @@ def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], r
     Its nonce follows from the run's name and our key: nobody else can know it, and a second try has the same one.
     """
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
-    note = write(Note(site.installation, site.github.repository, identity.number, scene.tested))
     contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
     version = (contract.version or "")[:_LONGEST] if contract else ""
-    return replace(job, note=note, version=version, nonce=vouch(_NONCE, identity.run, site.key))
+    watchdog = site.workspace.configured.config.budget.queue_watchdog
+    note = Note(site.installation, site.github.repository, identity.number, scene.tested, watchdog)
+    return replace(job, note=write(note), version=version, nonce=vouch(_NONCE, identity.run, site.key))
 
 
 def _demand_alone(site: Site, scene: Scene, run: str) -> None:

@@ -16,6 +16,7 @@ from contracts.model import FalsifierId
 from evidence.findings import tabulate
 from evidence.model import Falsified, Held, NotMeasured, word
 from evidence.quote import code, fence
+from runners.engine.model import Running
 from spec.escape import inline
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from app.bot.identity import Identity
     from evidence.model import Verdict
+    from runners.engine.model import Queued
 
-WAITING = "waiting"
-"""The state of a run that has not ended."""
+WAITING, RUNNING = "waiting", "running"
+"""The states of a run that has not ended; one may wait for something that is named."""
 CANCEL = Button("Cancel", "Stop this run; nothing is judged", "cancel")
 RETRY = Button("Run again", "The same falsifiers, the same commit", "retry")
 ENTRY_LIMIT = 24_000
@@ -35,6 +37,8 @@ _REWORD = (
     "The defect that this promise guards against is gone, so that it was neither kept nor broken: its status stays. "
     "Reword the promise, and what the smoke predicts of it, to what is true now."
 )
+_STANDING = re.compile(r"^- (?:Waits|Waiting|Runs) (?:for|on) .*$", re.MULTILINE)
+"""The line that tells how it stands with a run that has not ended."""
 _GONE = re.compile(rf"^\*\*(FALSIFY-[^\s*]{{1,200}}) not measured\*\*: [^\n]*\n\n{re.escape(_REWORD)}$", re.MULTILINE)
 
 
@@ -93,6 +97,37 @@ def wait(identity: Identity, legs: Sequence[tuple[str, tuple[str, ...]]], place:
     commands = [fence("\n".join(shlex.join(argv) for _, argv in legs), "bash")] if legs else []
     lines = [*_about(identity), f"- Waits for {machine}{queue}; at most {identity.reserved} of it"]
     return Notice(WAITING, (*lines, "", *commands), buttons=(CANCEL,))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How it stands with a run that goes on: its state in a few words, and the line about it."""
+
+    state: str
+    line: str
+    works: bool
+
+    def amend(self, text: str) -> str:
+        """Return a text with this line in the place of the one that tells how it stood; without one, as it was."""
+        return _STANDING.sub(lambda _: self.line, text, count=1)
+
+
+def move(identity: Identity, state: Queued | Running, labels: Sequence[str]) -> Moved:
+    """Tell how it stands with a run that goes on; *labels* are those that its machine must have."""
+    machine = f"a machine with the labels {', '.join(map(code, labels))}" if labels else "a machine"
+    if isinstance(state, Running):
+        return Moved(RUNNING, f"- Runs on {machine}; at most {identity.reserved} of it", works=True)
+    if not state.missing:
+        queue = ", next in the queue" if state.place == 1 else f", number {state.place} in the queue"
+        return Moved(WAITING, f"- Waits for {machine}{queue}; at most {identity.reserved} of it", works=False)
+    named = ", ".join(map(code, state.missing))
+    line = f"- Waiting for {named}: no machine with these labels is online, and nothing is spent. It goes on by itself"
+    return Moved(f"{WAITING} for {named}", f"{line} once one is, within 24 hours", works=False)
+
+
+def is_open(state: str) -> bool:
+    """Return whether a state that is told is that of a run without an end, or none at all."""
+    return state in {"", WAITING, RUNNING} or state.startswith(f"{WAITING} for ")
 
 
 def judge(identity: Identity, verdicts: Sequence[Verdict], offer: Offer, told: Sequence[str]) -> Notice:

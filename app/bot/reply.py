@@ -11,7 +11,7 @@ from app.bot.identity import name_run
 from app.bot.launch import MOST, Asked
 from app.bot.launch import decide as decide_launch
 from app.bot.launch import gather as gather_launch
-from app.bot.notice import WAITING, draft_check, enter, stop
+from app.bot.notice import draft_check, enter, is_open, stop
 from app.bot.outcome import decide as decide_outcome
 from app.bot.outcome import gather as gather_outcome
 from app.bot.refresh import find_open, refresh
@@ -89,7 +89,7 @@ def _agree(step: Step, last: Step) -> Step:
 def _has_ended(site: Site, run: str) -> bool:
     """Return whether a run of this name ended, and its end was told: this comment is handled again, the run is not."""
     check = site.check(run)
-    return check is not None and bool(check.conclusion) and site.find_told(run) not in ("", WAITING)
+    return check is not None and bool(check.conclusion) and not is_open(site.find_told(run))
 
 
 def _add(effect: Effect, moved: WriteComment) -> Effect:

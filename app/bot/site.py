@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _CONFLICT = 409
+ENGINES = ("local", "registered", "actions")
+"""The engines that a smoke may name wherever nothing else is said."""
 STATUS = "status"
 """The key of the one comment of a pull request that is edited."""
 
@@ -50,6 +52,8 @@ class Site:
     """The pull request that the delivery is about."""
     commits: tuple[str, ...] = ()
     """Further commits whose check runs matter."""
+    engines: tuple[str, ...] = ENGINES
+    """The engines that a smoke may name."""
 
     @cached_property
     def survey(self) -> Survey:
@@ -111,7 +115,12 @@ class Site:
 
     def find_told(self, run: str) -> str:
         """Return the state that the status comment of the pull request tells of a run, empty if it tells of none."""
-        return next((entry.state for entry in self._standing[1].entries if entry.run == run), "")
+        entry = self.find_entry(run)
+        return entry.state if entry else ""
+
+    def find_entry(self, run: str) -> Entry | None:
+        """Return what the status comment of the pull request tells of a run, None if it tells of none."""
+        return next((entry for entry in self._standing[1].entries if entry.run == run), None)
 
     def tell(self, entries: Sequence[Entry]) -> WriteComment:
         """Return the status comment of the pull request with *entries* in it, in place of those of the same run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 import structlog
@@ -11,8 +10,8 @@ import structlog
 from app.bot.finish import finish
 from app.bot.hand import Hand
 from app.bot.inspection import NAME
-from app.bot.note import read as read_note
 from app.bot.press import press
+from app.bot.progress import follow
 from app.bot.reply import acknowledge, reply
 from app.bot.review import recheck, review
 from app.bot.ripeness import ripen
@@ -26,21 +25,16 @@ from app.hook.payload import read
 from app.hub.answer import Denied
 from app.hub.partial import Broken, Unreachable
 from app.hub.wire import Busy
+from app.note import read as read_note
 from app.queue.delivery import Hopeless, Later
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-
-    from app.account import Account
+    from app.bot.house import House
     from app.effect import Effect, Plan
     from app.github import GitHub
     from app.hook.event import Event
-    from app.hub.mirror import Mirror
-    from app.plan import Seal
     from app.queue.delivery import Delivery
-    from runners.engine.model import Engine
 
 _TRIES = 3
 """How often one delivery is decided anew because a branch moved under it."""
@@ -68,26 +62,6 @@ def _is_absent(refused: Refused) -> bool:
 
 class _Withdrawn(Refused):
     """GitHub does not find the comment: somebody deleted it, or it is too new."""
-
-
-@dataclass(frozen=True)
-class House:
-    """What the process works with.
-
-    *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here;
-    *account* keeps what runs cost; *key* seals what the app writes for itself, *seal* signs receipts, *own* is the
-    public key that verifies them; *watch* is told every effect after it happened.
-    """
-
-    app: int
-    connect: Callable[[int, str], AbstractContextManager[GitHub]]
-    mirror: Callable[[int, str], Mirror]
-    engine: Engine
-    account: Account
-    key: bytes
-    seal: Seal
-    own: str
-    watch: Callable[[Effect], None]
 
 
 class Worker:
@@ -182,6 +156,10 @@ class Worker:
                 self._answer(event)
             case events.Finished():
                 self._finish(event)
+            case events.Stirred():
+                self._stir(event)
+            case events.JobMoved():
+                self._house.nudge(event.workflow, event.labels)
             case _:
                 self._follow(event)
 
@@ -209,6 +187,17 @@ class Worker:
         with self._house.connect(note.installation, note.repository) as github:
             site = self._open(github, event, number=note.number or None, commits=(note.commit,))
             self._carry_out(site, finish(site, event.run))
+
+    def _stir(self, event: events.Stirred) -> None:
+        """Have people told how it stands with a run."""
+        try:
+            note = read_note(self._house.engine.note(event.run))
+        except Unreadable as gone:
+            _log.info("nothing is left to tell", run=event.run, why=gone.what)
+            return
+        with self._house.connect(note.installation, note.repository) as github:
+            site = self._open(github, event, number=note.number or None, commits=(note.commit,))
+            self._carry_out(site, follow(site, event.run))
 
     def _follow(self, event: _Followed) -> None:
         with self._house.connect(event.installation, event.repository) as github:
@@ -270,6 +259,7 @@ class Worker:
             house.own,
             number,
             commits,
+            house.engines,
         )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:

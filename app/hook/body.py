@@ -65,6 +65,14 @@ class Body:
             _refuse(self._at(key), "a list of objects", found)
         return tuple(Body(one, f"{self._at(key)}[{n}]") for n, one in enumerate(found or ()))
 
+    def words(self, key: str, most: int, limit: int) -> tuple[str, ...]:
+        """Return at most *most* texts of a list, each of at most *limit* characters."""
+        found = self.values.get(key)
+        whole = isinstance(found, list) and len(found) <= most
+        if not whole or not all(isinstance(one, str) and len(one) <= limit for one in found or ()):
+            _refuse(self._at(key), f"a list of at most {most} texts", found)
+        return tuple(_SURROGATES.sub("\ufffd", one) for one in found or ())
+
     def text(self, key: str, limit: int) -> str:
         """Return free text of at most *limit* characters; what UTF-8 cannot say becomes U+FFFD."""
         found = self.values.get(key)

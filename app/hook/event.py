@@ -14,10 +14,11 @@ EVENTS = frozenset(
         "merge_group",
         "pull_request",
         "push",
+        "workflow_job",
     }
 )
 """The names of the webhooks that are read."""
-FINISHED, SWEPT = "discharge.finished", "discharge.sweep"
+FINISHED, STIRRED, SWEPT = "discharge.finished", "discharge.stirred", "discharge.sweep"
 """The names of deliveries that the service makes itself; one from outside by such a name is refused."""
 
 
@@ -132,6 +133,21 @@ class Finished(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Stirred(_Event):
+    """It stands otherwise with a run than people were told. It comes from the service itself."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobMoved(_Event):
+    """A job of GitHub Actions was queued, taken or ended: *workflow* is the run that it belongs to."""
+
+    workflow: int
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Swept(_Event):
     """It is time to look for what was missed; no repository named: everywhere. It comes from the service itself."""
 
@@ -156,6 +172,8 @@ Event = (
     | Installed
     | Removed
     | Finished
+    | Stirred
+    | JobMoved
     | Swept
     | Ignored
 )

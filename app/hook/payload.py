@@ -13,6 +13,7 @@ from app.comment.paragraph import LONGEST
 from app.hook.body import Body
 from app.hook.event import (
     FINISHED,
+    STIRRED,
     SWEPT,
     CheckAsked,
     Commented,
@@ -20,10 +21,12 @@ from app.hook.event import (
     GroupAsked,
     Ignored,
     Installed,
+    JobMoved,
     Merged,
     PullChanged,
     Pushed,
     Removed,
+    Stirred,
     SuiteAsked,
     Swept,
 )
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 TITLE = 1_024
 """The longest title or name, in characters; GitHub's own bounds are lower."""
 
+_LABELS = 100
+"""So many labels may a job have."""
 _WORD = re.compile(r"[a-z_]{1,60}")
 _HEADS = "refs/heads/"
 _CHANGES = frozenset({"opened", "synchronize", "reopened", "ready_for_review", "edited"})
@@ -76,12 +81,13 @@ def read(event: str, delivery: str, body: bytes, *, app: int) -> Event:
     return _READERS[event](frame)
 
 
-def write(event: Finished | Swept) -> tuple[str, bytes]:
+def write(event: Finished | Stirred | Swept) -> tuple[str, bytes]:
     """Return the name and the bytes of a delivery that the service makes itself; `read` is the reverse."""
     installation = {"installation": {"id": event.installation}} if event.installation else {}
     repository = {"repository": {"full_name": event.repository}} if event.repository else {}
-    if isinstance(event, Finished):
-        return FINISHED, json.dumps({**installation, **repository, "run": event.run}).encode()
+    if not isinstance(event, Swept):
+        name = FINISHED if isinstance(event, Finished) else STIRRED
+        return name, json.dumps({**installation, **repository, "run": event.run}).encode()
     return SWEPT, json.dumps({**installation, **repository}).encode()
 
 
@@ -229,6 +235,14 @@ def _suite(frame: _Frame) -> Event:
     return SuiteAsked(*frame.common, _sha(suite, "head_sha"), sender.match("login", LOGIN, "a login"))
 
 
+def _job(frame: _Frame) -> Event:
+    """Read which job of GitHub Actions moved; what became of it is asked, never believed."""
+    if frame.action not in {"queued", "in_progress", "completed"}:
+        return frame.ignore("it waits for a person")
+    job = frame.payload.child("workflow_job")
+    return JobMoved(*frame.common, job.number("run_id"), frozenset(job.words("labels", _LABELS, TITLE)))
+
+
 def _ours(frame: _Frame, made: Body, key: str = "app") -> bool:
     """Return whether this app made it; GitHub knows things that no app made."""
     app = made.maybe(key)
@@ -276,7 +290,9 @@ _READERS: dict[str, Callable[[_Frame], Event]] = {
     "merge_group": _group,
     "pull_request": _pull,
     "push": _push,
+    "workflow_job": _job,
     FINISHED: lambda frame: Finished(*frame.common, frame.payload.match("run", RUN, "a run")),
+    STIRRED: lambda frame: Stirred(*frame.common, frame.payload.match("run", RUN, "a run")),
     SWEPT: lambda frame: Swept(*frame.common),
 }
 _EVERYWHERE = frozenset({"installation", "installation_repositories", SWEPT})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Home = Literal["organization", "repository"]
 """Whose runners."""
+HOMES: tuple[Home, ...] = ("organization", "repository")
+"""In this order: an organization's runners need the smaller permission."""
 PATIENCE = Patience(timeout=10.0, attempts=2, wait=0.0)
 """A look that fails is made again later, and what may have happened is looked for then."""
 _SCOPES: dict[tuple[Home, bool], Scope] = {

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.sandbox.courier import redeliver
 from app.sandbox.fault import KINDS, Fault
+from app.sandbox.machine import Machine
 from app.sandbox.model import Pull
-from app.sandbox.verb import Verb
 
 if TYPE_CHECKING:
     from app.sandbox.model import Issue, Json, Release, Repository, Review
 
 
-class Hand(Verb):
+class Hand(Machine):
     """People's verbs, the knobs, and a look at the state."""
 
     # -- knobs

@@ -21,13 +21,14 @@ from app.sandbox.release import Asset, Release
 from app.sandbox.repository import Repository, Settings
 from app.sandbox.review import Review, ReviewComment, Thread
 from app.sandbox.traffic import Delivery, Exchange
-from app.sandbox.work import CheckRun, CheckSuite, Job, Required, Runner, Workflow, WorkflowRun
+from app.sandbox.work import Artifact, CheckRun, CheckSuite, Job, Required, Runner, Workflow, WorkflowRun
 
 __all__ = [
     "ROLES",
     "Account",
     "Actor",
     "App",
+    "Artifact",
     "Asset",
     "AutoMerge",
     "CheckRun",

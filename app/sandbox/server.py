@@ -14,6 +14,7 @@ from app.sandbox.control import add_control
 from app.sandbox.desk import answer
 from app.sandbox.fault import LATE, Fault, fail
 from app.sandbox.model import Exchange
+from app.sandbox.storage import add_storage
 from app.sandbox.table import Ask, Reply
 from app.sandbox.transport import is_git, serve
 
@@ -53,6 +54,7 @@ def build(world: World, hand: Hand) -> FastAPI:
     """Return the application of one world; *hand* is what the control routes call."""
     app = FastAPI(title="discharge sandbox", openapi_url=None)
     add_control(app, hand)
+    add_storage(app, world)
 
     async def _serve(request: Request) -> Response:
         return await (_serve_git if is_git(request.url.path) else _serve_api)(world, request)

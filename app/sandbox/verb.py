@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.sandbox.act.branch import Move, commit, edit, move
 from app.sandbox.act.check import create_check, press, rerequest_check, rerequest_suite
@@ -13,14 +13,13 @@ from app.sandbox.act.pull import PullDraft, add_labels, edit_pull, open_pull, re
 from app.sandbox.act.queue import dequeue, enqueue
 from app.sandbox.act.release import break_off, create_release, tag
 from app.sandbox.act.review import resolve
-from app.sandbox.act.work import begin, finish
-from app.sandbox.model import Actor, Runner
+from app.sandbox.model import Actor
 from app.sandbox.setting import PERSON, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.sandbox.model import Issue, Job, Method, Pull, Repository
+    from app.sandbox.model import Issue, Method, Pull, Repository
 
 
 class Verb(Setting):
@@ -224,27 +223,3 @@ class Verb(Setting):
         """Ask for a whole check suite again."""
         with self.world.lock:
             rerequest_suite(self.world, self.world.person(by), self.world.repository(name).suites[suite])
-
-    def _job(self, name: str, number: int) -> Job:
-        runs = self.world.repository(name).runs.values()
-        return next(job for run in runs for job in run.jobs if job.id == number)
-
-    def begin_job(self, name: str, number: int, runner: str = "") -> None:
-        """Let a runner (by name; empty: one of GitHub's) take a job."""
-        with self.world.lock:
-            found: list[Runner] = [each for each in self.world.runners.values() if each.name == runner]
-            begin(self.world, self.world.person(PERSON), self._job(name, number), found[0] if found else None)
-
-    def finish_job(self, name: str, number: int, conclusion: str = "success") -> None:
-        """Let a job end."""
-        with self.world.lock:
-            finish(self.world, self.world.person(PERSON), self._job(name, number), conclusion)
-
-    def jobs(self, name: str) -> list[dict[str, Any]]:
-        """Return the jobs of a repository: id, run, labels, status, inputs of the run."""
-        with self.world.lock:
-            runs = self.world.repository(name).runs.values()
-            jobs = [job for run in runs for job in run.jobs]
-            keys = ("id", "name", "status", "conclusion")
-            more = [{"run": j.run.id, "labels": list(j.labels), "inputs": dict(j.run.inputs)} for j in jobs]
-            return [{**{k: getattr(job, k) for k in keys}, **rest} for job, rest in zip(jobs, more, strict=True)]

@@ -67,7 +67,10 @@ class Required:
 
 @dataclass(slots=True, eq=False)
 class Runner:
-    """A self-hosted runner; *home* is the full name of its repository or the login of its organization."""
+    """A self-hosted runner; *home* is the full name of its repository or the login of its organization.
+
+    An *ephemeral* one takes one job. *secret* is what it shows to come online, None for one that did.
+    """
 
     id: int
     home: str
@@ -76,22 +79,31 @@ class Runner:
     group: int = 1
     status: Literal["online", "offline"] = "offline"
     busy: bool = False
+    ephemeral: bool = True
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True, eq=False)
 class Workflow:
-    """A workflow file; *inputs* maps each input to whether it is required; *dispatchable* if it has that trigger."""
+    """A workflow file; *inputs* maps each input to whether it is required; *dispatchable* if it has that trigger.
+
+    *title* is what its runs are called; *jobs* maps what each job is called to where it runs, None: where an
+    input says. *blob* is the file that this was read from, empty if a story put it.
+    """
 
     id: int
     path: str
     name: str
     inputs: dict[str, bool] = field(default_factory=dict)
     dispatchable: bool = True
+    title: str = ""
+    jobs: dict[str, Any] = field(default_factory=lambda: {"smoke": None})
+    blob: str = ""
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A job of a workflow run."""
+    """A job of a workflow run; one that a program *serves* and that is *cancelling* runs until that has heard."""
 
     id: int
     run: WorkflowRun = field(repr=False)
@@ -103,6 +115,26 @@ class Job:
     started: str | None = None
     completed: str | None = None
     runner: Runner | None = None
+    serves: bool = False
+    cancelling: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Artifact:
+    """A file that a run left: an archive, as it was sent."""
+
+    id: int
+    run: WorkflowRun = field(repr=False)
+    name: str
+    data: bytes = field(repr=False)
+    created: str
+    expires: str
+    expired: bool = False
+
+    @property
+    def node(self) -> str:
+        """Return its node id."""
+        return name_node("ART", self.id)
 
 
 @dataclass(slots=True, eq=False)
@@ -120,6 +152,8 @@ class WorkflowRun:
     inputs: dict[str, Any]
     created: str
     updated: str
+    title: str
     status: str = "queued"
     conclusion: str | None = None
     jobs: list[Job] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)

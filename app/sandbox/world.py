@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from app.sandbox.commit import Commit
-    from app.sandbox.model import Delivery, Exchange, Issue, Json, Role, Runner, Token
+    from app.sandbox.model import Artifact, Delivery, Exchange, Issue, Json, Role, Runner, Token
 
 _STARTS = {"account": 1_000, "app": 4_200, "installation": 51_000, "repository": 700_000, "issue": 1_900_000_000}
 _STARTS |= {"comment": 2_800_000_000, "check": 31_000_000_000, "suite": 27_000_000_000, "delivery": 90_000_000_000}
 _STARTS |= {"hook": 480_000, "label": 6_000_000_000, "reaction": 250_000_000, "run": 15_000_000_000}
 _STARTS |= {"job": 42_000_000_000, "workflow": 88_000_000, "runner": 20, "entry": 7_000_000, "request": 0, "token": 0}
-_STARTS |= {"release": 210_000_000, "asset": 330_000_000, "review": 2_400_000_000, "remark": 2_100_000_000}
+_STARTS |= {
+    "artifact": 4_100_000_000,
+    "release": 210_000_000,
+    "asset": 330_000_000,
+    "review": 2_400_000_000,
+    "remark": 2_100_000_000,
+}
 _LABELS = {"bug": "d73a4a", "documentation": "0075ca", "enhancement": "a2eeef"}
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 PERMISSIONS = {
@@ -72,6 +78,8 @@ class World:
         self.repositories: dict[str, Repository] = {}
         self.tokens: dict[str, Token] = {}
         self.runners: dict[int, Runner] = {}
+        self.groups: dict[tuple[str, int], bool] = {}
+        self.addresses: dict[str, Artifact] = {}
         self.conversions: dict[str, Json] = {}
         self.deliveries: dict[int, Delivery] = {}
         self.exchanges: list[Exchange] = []

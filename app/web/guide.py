@@ -1,8 +1,13 @@
-"""What an operator can set, as the table that stands in the README. Pure."""
+"""What an operator can set, as the tables that stand in the README and on the pages of the engines. Pure."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.web.settings import GITHUB
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NEEDED = "needed"
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -26,8 +31,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 """Name without its prefix → default as the table shows it, and what it is."""
 
+RUNNERS: dict[str, tuple[str, str]] = {
+    "RUNNER_PROGRAM": ("`/opt/actions-runner/run.sh`", "GitHub's runner on the machines that the engine has"),
+    "RUNNER_GROUP": ("`1`", "the number of the group of the organization's runners that just-in-time ones join"),
+    "WAKE": (
+        "none",
+        """an argument list, as a JSON array, that wakes a kept machine: `["ssh", "gate", "wake"]`""",
+    ),
+    "SLEEP": ("none", "one that lets it sleep, once no run waits for it"),
+}
+"""The same of runs on GitHub Actions."""
 
-def render_table() -> str:
-    """Return the table of all settings, as it stands in the README."""
-    rows = [f"| `DISCHARGE_{name}` | {default} | {what} |" for name, (default, what) in SENTENCES.items()]
+
+def render_table(sentences: Mapping[str, tuple[str, str]] = SENTENCES) -> str:
+    """Return the table of settings, as it stands in the README, or on an engine's page."""
+    rows = [f"| `DISCHARGE_{name}` | {default} | {what} |" for name, (default, what) in sentences.items()]
     return "\n".join(["| setting | if it is not set | what it is |", "|---|---|---|", *rows]) + "\n"

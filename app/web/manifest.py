@@ -19,7 +19,9 @@ PERMISSIONS = {
     "pull_requests": ("write", "discharges and amendments are pull requests"),
 }
 """What the App may do, and why: the least that its work needs. It may not touch workflows, settings or members."""
-_UNASKED = ("installation", "ping")
+_UNASKED = ("installation", "ping", "workflow_job")
+"""What every App is told without asking; and what only an App may ask for that has the permission `actions`, which an
+operator adds who wants runs on GitHub Actions."""
 _LONGEST_NAME = 34
 _STYLE = """
 :root { color-scheme: light dark }

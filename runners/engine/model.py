@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """It waits for a machine; *place* counts from 1."""
+    """It waits for a machine; *place* counts from 1. *missing* are the labels of which no machine is online at all."""
 
     place: int
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

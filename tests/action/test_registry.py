@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from app.action.engine import Actions
+from app.action.hand import Setup
 from app.action.reaper import Reaper
 from app.action.registry import GitHubRegistry
 from app.action.stray import Home
@@ -78,3 +80,22 @@ def test_a_dead_app_leaves_nothing(remote: Remote, tmp_path: Path) -> None:
     assert engine.runs() == ()
     assert not lives(pid)
     engine.close()
+
+
+def test_a_run_owns_its_names_until_nothing_of_it_is_left(tmp_path: Path) -> None:
+    """From the moment it is stored, before any runner or machine is there; also while it is being cleared away."""
+    machine = Local(tmp_path / "engine")
+    actions = Actions(tmp_path / "actions", machine, cast("Any", None), Setup("python3", "/run.sh", 1, (), ()))
+    job = Source(tmp_path / "source.git").job("a1", engine="actions")
+
+    before = actions.claim()
+    actions.start(job)
+    owned = actions.claim()
+    actions.cancel("a1")
+    actions.forget("a1")
+    clearing = actions.claim()
+    actions.close()
+    machine.close()
+
+    assert before == frozenset()
+    assert owned == clearing == {"discharge-a1-1", "discharge-a1-2", "a1-m1", "a1-m2"}

@@ -4,55 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.sandbox.sandbox import Sandbox
-from tests.oracle import plugin
+from tests.oracle import npm, plugin
 
 if TYPE_CHECKING:
     from tests.oracle.watch import Watch
 
 HERE = Path(__file__).parent
-CACHE = HERE.parents[1] / ".cache"
-FOLDER = CACHE / "second-client"
-PATIENCE = 120
-"""How long npm may take, in seconds."""
 watch = plugin.watch
-
-
-def install() -> str:
-    """Install the client's packages; what npm says if it cannot."""
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"]
-    try:
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        return f"it took longer than {PATIENCE} s"
-    return "" if done.returncode == 0 else done.stderr.strip()[-300:] or "it did not say why"
-
-
-@pytest.fixture(scope="session")
-def modules() -> Path:
-    """The folder with the client's packages: installed once, kept for the next time."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        pytest.skip("npm and node are not installed: the second client was not tried")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (CACHE / ".gitignore").write_text("*\n")
-    wanted = (HERE / "package.json").read_text()
-    kept = FOLDER / "installed.json"
-    if not kept.is_file() or kept.read_text() != wanted:
-        shutil.copy(HERE / "package.json", FOLDER)
-        said = install()
-        if said:
-            pytest.skip(f"npm could not install the second client: {said}")
-        kept.write_text(wanted)
-    return FOLDER
+modules = npm.modules
 
 
 def test_octokit_tells_a_short_story(modules: Path, tmp_path: Path, watch: Watch) -> None:

@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.assembly import Watch, open_engine
-from app.bot.note import Note, write
+from app.note import Note, write
+from app.patrol import Patrol
 from app.web.metric import Metrics
 from contracts.error import Complaint
 from runners.engine.local import Local
@@ -89,3 +90,22 @@ def test_the_engine_is_the_operators_choice(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["engine", "slurm"]
     with pytest.raises(Complaint, match="Slurm cannot be told of the folder"):
         open_engine(make_settings(tmp_path / "a\nb", engine="slurm"))
+
+
+def test_what_is_left_over_stands_among_the_meters() -> None:
+    """As many machines and registrations as the last look found."""
+
+    class Finder:
+        """One who found something."""
+
+        def look(self) -> dict[str, int]:
+            """Return what."""
+            return {"machine": 2, "registration": 1}
+
+    metrics = Metrics()
+
+    asyncio.run(Patrol(cast("Any", Finder()), metrics).look())
+
+    text = metrics.render(None).decode()
+    assert 'discharge_leftovers{kind="machine"} 2.0' in text
+    assert 'discharge_leftovers{kind="registration"} 1.0' in text

@@ -146,10 +146,22 @@ MISTAKES = {
     "ENGINE": ["kubernetes", "Slurm", "slurm --wait"],
     "SLURM_GPUS": ["-1", "one", "gpu:1"],
     "SLURM_PARTITION": ["a b", "--wait", "a;b"],
+    "RUNNER_PROGRAM": ["run.sh", "/"],
+    "RUNNER_GROUP": ["0", "Default"],
+    "WAKE": ["wakeonlan aa", "{}", "[]", "[1]", '[""]', '["a", "\\u0000"]', "[" * 50_000],
+    "SLEEP": ["true", '"true"'],
     "WEBHOOK_SECRET": ["two\nlines"],
     "PRIVATE_KEY": ["hello", SIGNING, LOCKED, SMALL_PEM, RSA_PEM[:200]],
     "SIGNING_KEY": ["hello", RSA_PEM],
 }
+
+
+def test_what_wakes_a_machine_is_an_argument_list() -> None:
+    """No shell takes it apart, and nothing is one that does nothing."""
+    settings = _read(WAKE='["ssh", "-o", "BatchMode=yes", "box", "a; b"]')
+
+    assert (settings.wake, settings.sleep) == (("ssh", "-o", "BatchMode=yes", "box", "a; b"), ())
+    assert (settings.runner_program, settings.runner_group) == ("/opt/actions-runner/run.sh", 1)
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in MISTAKES.items() for value in values])

@@ -1,31 +1,55 @@
-"""Workflows and runners: dispatching a run, what becomes of its jobs, just-in-time runners."""
+"""Workflows: dispatching a run, and what becomes of its jobs."""
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING
 
+from app.sandbox.act.workflow import read_labels, render
 from app.sandbox.body.work import show_job, show_run, show_workflow
 from app.sandbox.hook import tell
-from app.sandbox.model import Job, Refusal, Runner, WorkflowRun
+from app.sandbox.model import Job, Refusal, WorkflowRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.sandbox.model import Actor, Json, Repository, Workflow
+    from app.sandbox.model import Actor, Json, Repository, Runner, Workflow
     from app.sandbox.world import World
 
 
+LONGEST = 65_535
+"""How much the inputs of a dispatch may be together, in characters of JSON."""
+
+
 def dispatch(world: World, actor: Actor, repository: Repository, workflow: Workflow, wish: Json) -> WorkflowRun:
-    """Start a run of a workflow as `workflow_dispatch` does; one job, whose labels the input `label` may name.
+    """Start a run of a workflow as `workflow_dispatch` does; its jobs are all queued at once.
 
     Raises:
         Refusal: 422, the workflow has no such trigger, an input is missing or unknown, or the ref is.
     """
-    inputs, ref = wish.get("inputs") or {}, str(wish.get("ref", ""))
+    inputs = wish.get("inputs") or {}
+    branch, head = _aim(repository, workflow, inputs, str(wish.get("ref", "")))
+    now, count = world.now(), len(repository.runs) + 1
+    run = WorkflowRun(
+        world.number("run"), count, repository, workflow, actor.account, "workflow_dispatch", branch, head,
+        dict(inputs), now, now, render(workflow.title, inputs) or workflow.name,
+    )  # fmt: skip
+    repository.runs[run.id] = run
+    for name, place in workflow.jobs.items():
+        labels = read_labels(place, inputs)
+        if labels is None:  # as GitHub says it: error when evaluating 'runs-on'
+            run.status, run.conclusion = "completed", "failure"
+        else:
+            add_job(world, actor, run, render(name, inputs), labels)
+    return run
+
+
+def _aim(repository: Repository, workflow: Workflow, inputs: Json, ref: str) -> tuple[str, str]:
+    """Return the branch and the commit that a dispatch is about; raises `Refusal` 422."""
     if not workflow.dispatchable:
         raise Refusal(422, "Workflow does not have 'workflow_dispatch' trigger")
+    if len(json.dumps(inputs)) > LONGEST:
+        raise Refusal(422, "inputs are too large.")
     unknown, needed = (
         [k for k in inputs if k not in workflow.inputs],
         [k for k, must in workflow.inputs.items() if must],
@@ -39,14 +63,7 @@ def dispatch(world: World, actor: Actor, repository: Repository, workflow: Workf
     head = repository.store.tip(branch) or repository.store.refs.get(f"refs/tags/{ref.removeprefix('refs/tags/')}")
     if head is None:
         raise Refusal(422, f"No ref found for: {ref}")
-    now, count = world.now(), len(repository.runs) + 1
-    run = WorkflowRun(
-        world.number("run"), count, repository, workflow, actor.account, "workflow_dispatch", branch, head,
-        dict(inputs), now, now,
-    )  # fmt: skip
-    repository.runs[run.id] = run
-    add_job(world, actor, run, "smoke", [str(inputs["label"])] if "label" in inputs else ["self-hosted"])
-    return run
+    return branch, head
 
 
 def add_job(world: World, actor: Actor, run: WorkflowRun, name: str, labels: Sequence[str]) -> Job:
@@ -67,11 +84,13 @@ def begin(world: World, actor: Actor, job: Job, runner: Runner | None) -> None:
     _tell(world, actor, job, "in_progress")
 
 
-def finish(world: World, actor: Actor, job: Job, conclusion: str) -> None:
-    """Let a job end; a just-in-time runner is gone afterwards, and the run ends with its last job."""
+def finish(world: World, actor: Actor, job: Job, conclusion: str, *, lost: bool = False) -> None:
+    """Let a job end; a just-in-time runner is gone afterwards unless it was *lost*; a run ends with its last job."""
     job.status, job.conclusion, job.completed = "completed", conclusion, world.now()
     if job.runner is not None:
-        world.runners.pop(job.runner.id, None)
+        job.runner.busy = False
+        if job.runner.ephemeral and not lost:
+            world.runners.pop(job.runner.id, None)
     _tell(world, actor, job, "completed")
     run = job.run
     if all(each.status == "completed" for each in run.jobs):
@@ -81,12 +100,18 @@ def finish(world: World, actor: Actor, job: Job, conclusion: str) -> None:
         _tell_run(world, actor, run, "completed")
 
 
-def cancel(world: World, actor: Actor, run: WorkflowRun) -> None:
-    """Cancel a run; raises `Refusal` 409 if it has ended."""
+def cancel(world: World, actor: Actor, run: WorkflowRun, *, force: bool = False) -> None:
+    """Cancel a run: a job that a program serves goes on until that says that it ended, unless by *force*.
+
+    Raises:
+        Refusal: 409, it has ended.
+    """
     if run.status == "completed":
         raise Refusal(409, "Cannot cancel a workflow run that is completed.")
     for job in run.jobs:
-        if job.status != "completed":
+        if job.status == "in_progress" and job.serves and not force:
+            job.cancelling = True
+        elif job.status != "completed":
             finish(world, actor, job, "cancelled")
 
 
@@ -99,22 +124,3 @@ def _tell_run(world: World, actor: Actor, run: WorkflowRun, action: str) -> None
     shown = {"action": action, "workflow": show_workflow(world, run.repository, run.workflow)}
     shown["workflow_run"] = show_run(world, run)
     tell(world, actor, run.repository, "workflow_run", shown)
-
-
-def add_runner(world: World, home: str, wish: Json) -> tuple[Runner, str]:
-    """Make the configuration of a just-in-time runner; the runner, still offline, and the text it starts with.
-
-    Raises:
-        Refusal: 409, one of that name is there; 422, a field is missing.
-    """
-    for field in ("name", "runner_group_id", "labels"):
-        if not wish.get(field):
-            raise Refusal(422, f'Invalid request.\n\n"{field}" wasn\'t supplied.')
-    if any(each.home == home and each.name == wish["name"] for each in world.runners.values()):
-        raise Refusal(409, "Already exists - A runner with the name " + str(wish["name"]) + " already exists.")
-    runner = Runner(world.number("runner"), home, wish["name"], tuple(wish["labels"]), wish["runner_group_id"])
-    world.runners[runner.id] = runner
-    inner = {"AgentId": runner.id, "AgentName": runner.name, "ServerUrl": world.url, "Ephemeral": True}
-    parts = {".runner": json.dumps(inner), ".credentials": json.dumps({"Scheme": "OAuth"})}
-    whole = {name: base64.b64encode(text.encode()).decode() for name, text in parts.items()}
-    return runner, base64.b64encode(json.dumps(whole).encode()).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from app.sandbox.body.account import show_account
@@ -10,7 +11,7 @@ from app.sandbox.body.repository import show_minimal_repository
 from app.sandbox.model import name_node
 
 if TYPE_CHECKING:
-    from app.sandbox.model import Job, Json, Repository, Runner, Workflow, WorkflowRun
+    from app.sandbox.model import Artifact, Job, Json, Repository, Runner, Workflow, WorkflowRun
     from app.sandbox.world import World
 
 _GIVEN = ("self-hosted", "linux", "x64")
@@ -25,7 +26,7 @@ def show_runner(runner: Runner) -> Json:
         "os": "linux" if runner.status == "online" else "unknown",
         "status": runner.status,
         "busy": runner.busy,
-        "ephemeral": True,
+        "ephemeral": runner.ephemeral,
         "runner_group_id": runner.group,
         "labels": [{"id": place, "name": name, "type": kind} for place, (name, kind) in enumerate(kinds.items())],
     }
@@ -98,7 +99,7 @@ def show_run(world: World, run: WorkflowRun) -> Json:
         "head_branch": run.branch,
         "head_sha": run.head,
         "path": run.workflow.path,
-        "display_title": run.workflow.name,
+        "display_title": run.title,
         "run_number": run.number,
         "run_attempt": 1,
         "event": run.event,
@@ -120,4 +121,30 @@ def show_run(world: World, run: WorkflowRun) -> Json:
         "head_commit": show_simple_commit(commit) if commit else None,
         "repository": short,
         "head_repository": short,
+    }
+
+
+def show_artifact(world: World, artifact: Artifact) -> Json:
+    """Return an artifact of a workflow run."""
+    run = artifact.run
+    url, number = f"{_root(world, run.repository)}/artifacts/{artifact.id}", run.repository.id
+    return {
+        "id": artifact.id,
+        "node_id": artifact.node,
+        "name": artifact.name,
+        "size_in_bytes": len(artifact.data),
+        "url": url,
+        "archive_download_url": f"{url}/zip",
+        "expired": artifact.expired,
+        "digest": f"sha256:{hashlib.sha256(artifact.data).hexdigest()}",
+        "created_at": artifact.created,
+        "updated_at": artifact.created,
+        "expires_at": artifact.expires,
+        "workflow_run": {
+            "id": run.id,
+            "repository_id": number,
+            "head_repository_id": number,
+            "head_branch": run.branch,
+            "head_sha": run.head,
+        },
     }

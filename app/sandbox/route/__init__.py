@@ -7,6 +7,7 @@ from importlib import import_module
 _MODULES = (
     "action",
     "app",
+    "artifact",
     "check",
     "commit",
     "content",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.sandbox.act.work import add_runner, cancel, dispatch
+from app.sandbox.act.runner import add_runner
+from app.sandbox.act.work import cancel, dispatch
+from app.sandbox.act.workflow import find_workflows
 from app.sandbox.body.work import show_job, show_run, show_runner, show_workflow
 from app.sandbox.model import Refusal
 from app.sandbox.table import Reply, page, rule
@@ -21,7 +23,7 @@ _ORG_READ, _ORG_WRITE = "organization_self_hosted_runners=read", "organization_s
 
 def _workflow(call: Call) -> Workflow:
     name = call.params["workflow"]
-    for each in call.repository.workflows.values():
+    for each in find_workflows(call.world, call.repository):
         if name in {str(each.id), each.path.rpartition("/")[2]}:
             return each
     raise Refusal(404, "Not Found")
@@ -29,7 +31,7 @@ def _workflow(call: Call) -> Workflow:
 
 @rule("GET", _ACTIONS + "/workflows", "actions=read")
 def _list_workflows(call: Call) -> Reply:
-    found = list(call.repository.workflows.values())
+    found = find_workflows(call.world, call.repository)
     return page(call, found, lambda each: show_workflow(call.world, call.repository, each), "workflows")
 
 
@@ -57,8 +59,17 @@ def _run(call: Call) -> WorkflowRun:
 
 @rule("GET", _ACTIONS + "/runs", "actions=read")
 def _list_runs(call: Call) -> Reply:
+    return _list_found(call, list(reversed(call.repository.runs.values())))
+
+
+@rule("GET", _ACTIONS + "/workflows/{workflow}/runs", "actions=read")
+def _list_runs_of_one(call: Call) -> Reply:
+    workflow = _workflow(call).id
+    return _list_found(call, [each for each in reversed(call.repository.runs.values()) if each.workflow.id == workflow])
+
+
+def _list_found(call: Call, found: list[WorkflowRun]) -> Reply:
     values = call.ask.values
-    found = list(reversed(call.repository.runs.values()))
     for key in ("status", "event", "branch"):
         if key in values:
             found = [each for each in found if values[key] in {getattr(each, key), each.conclusion}]
@@ -81,6 +92,12 @@ def _cancel(call: Call) -> Reply:
     return Reply({}, 202)
 
 
+@rule("POST", _RUN + "/force-cancel", "actions=write")
+def _force_cancel(call: Call) -> Reply:
+    cancel(call.world, call.bearer.actor, _run(call), force=True)
+    return Reply({}, 202)
+
+
 @rule("GET", _ACTIONS + "/jobs/{number:int}", "actions=read")
 def _get_job(call: Call) -> Reply:
     jobs: list[Job] = [job for run in call.repository.runs.values() for job in run.jobs]
@@ -95,7 +112,11 @@ def _home(call: Call) -> str:
     if call.place is not None:
         return call.place.full_name
     account, installation = call.world.accounts.get(call.params["org"].lower()), call.bearer.actor.installation
-    if account is None or (installation is not None and installation.account is not account):
+    if (
+        account is None
+        or account.kind != "Organization"
+        or (installation is not None and installation.account is not account)
+    ):
         raise Refusal(404, "Not Found")
     return account.login
 

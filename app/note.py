@@ -7,15 +7,22 @@ from dataclasses import asdict, dataclass
 
 from contracts.error import Unreadable
 
+WATCHDOG = 1200.0
+"""The seconds that `budget.queue_watchdog` stands for where a note does not name any."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Where a run was asked for: installation, repository, pull request, and the commit that its check run is at."""
+    """Where a run was asked for: installation, repository, pull request, and the commit that its check run is at.
+
+    *watchdog* is for how many seconds its job may wait once a machine is there.
+    """
 
     installation: int
     repository: str
     number: int
     commit: str
+    watchdog: float = WATCHDOG
 
 
 def write(note: Note) -> str:

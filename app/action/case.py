@@ -1,0 +1,132 @@
+"""The folder of one run on GitHub Actions: what every run's folder has, and what is remembered of its attempts.
+
+* `record.json`: see `app.action.record`.
+* `looked`, `nudged`: when GitHub was last asked about it, and when a webhook last spoke of it.
+* `told`: how it stood when people were last told.
+* `forgotten`: nobody asks about it any more; it goes as soon as nothing is left of it elsewhere.
+* `jit-1`: what the first runner is configured with, until that took it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from app.action.record import LONGEST, Record, choose, name_runner, read, write
+from app.note import Note
+from app.note import read as read_note
+from contracts.error import Unreadable
+from runners import file
+from runners.engine.folder import Folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.action.record import Kind
+
+REST = 1.0
+"""The least time between two looks, in seconds, whatever webhooks tell."""
+_SHORT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Folder):
+    """What is known of one run."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has its end: a bundle, or a reason why there is none."""
+        return self.done or bool(self.reason)
+
+    @property
+    def record(self) -> Record:
+        """What is remembered; of a new run, what was asked.
+
+        Raises:
+            Unreadable: it was damaged.
+        """
+        if (self.path / "record.json").exists():
+            return read(file.read(self.path / "record.json", LONGEST))
+        smoke = self.job.smoke
+        kind = cast("Kind", smoke.engine)
+        return Record(kind, choose(kind, smoke.labels), _time(self.path / "job.json"))
+
+    @property
+    def whose(self) -> Note:
+        """Where it was asked for.
+
+        Raises:
+            Unreadable: that was damaged.
+        """
+        return read_note(self.job.note)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether nobody asks about it any more."""
+        return (self.path / "forgotten").exists()
+
+    @property
+    def told(self) -> tuple[int, str]:
+        """How often people were told how it stands, and what last."""
+        with suppress(Unreadable, ValueError):
+            count, _, words = file.read(self.path / "told", _SHORT).decode().partition(" ")
+            return int(count), words
+        return 0, "queued"
+
+    @property
+    def pause(self) -> float:
+        """The seconds since GitHub was last asked about it; none since, if it was nudged or never asked."""
+        looked = _time(self.path / "looked")
+        past = time.time() - looked
+        nudged = _time(self.path / "nudged") >= looked and past >= REST
+        return math.inf if not looked or nudged else past
+
+    def save(self, record: Record) -> None:
+        """Remember.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        file.write(self.path / "record.json", write(record))
+
+    def keep(self, bundle: bytes) -> None:
+        """Keep what came of it, unless it has its end.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not self.ended:
+            file.write(self.path / "bundle.json", bundle)
+
+    def tell(self, count: int, words: str) -> None:
+        """Remember what people were told."""
+        file.write(self.path / "told", f"{count} {words}".encode())
+
+    def touch(self, name: str) -> None:
+        """Remember that something happens now: `looked`, `nudged`, `forgotten`."""
+        handle = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.utime(handle)
+        os.close(handle)
+
+    def hide(self, attempt: int) -> Path:
+        """Return the file for what a runner is configured with; only this user may read it."""
+        return self.path / f"jit-{attempt}"
+
+    def concerns(self, workflow: int, labels: frozenset[str]) -> bool:
+        """Return whether a job of a run of the workflow, or one with these labels, is its own."""
+        with suppress(Unreadable):
+            attempts = self.record.attempts
+            own = {name_runner(self.run, attempt.number) for attempt in attempts}
+            return bool(own & labels) or workflow in {attempt.workflow for attempt in attempts}
+        return False
+
+
+def _time(path: Path) -> float:
+    """Return when a file was written (seconds since the epoch), 0 if there is none."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return 0.0

@@ -1,0 +1,130 @@
+"""What GitHub and the machine say of a run: as few questions as decide what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.action.leftover import LOST_ANSWER
+from app.action.model import Look, Seen
+from app.action.record import name_machine, name_runner, name_title
+from app.github import Refused
+from app.hub.workshop import HOMES
+from runners.engine.model import Queued, Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.action.model import Machine, Presence, Work
+    from app.action.record import Attempt, Level, Record
+    from app.hub.fleet import Runner
+    from app.hub.workflow import Workflow
+    from app.hub.workshop import Workshop
+    from runners.engine.model import Engine
+
+_WORK: dict[str, Work] = {"in_progress": "working", "completed": "over"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scout:
+    """Looks at one run. *claimed*: so many idle runners wait for other runs of ours already."""
+
+    workshop: Workshop
+    machine: Engine
+    run: str
+    claimed: int
+    now: float
+
+    def gather(self, record: Record, *, ended: bool) -> Seen:
+        """Return what is seen.
+
+        Raises:
+            Refused: the app may not look.
+            Busy: not now.
+        """
+        looks = {
+            attempt.number: self._look(record, attempt, leaving=ended or attempt.lost)
+            for attempt in record.attempts
+            if not attempt.clear
+        }
+        if ended or record.current or record.kind == "actions":
+            return Seen(ended, looks)
+        found = [runner for runner in self._list() if runner.online and runner.labels >= set(record.labels)]
+        idle = sum(not runner.busy for runner in found) - self.claimed
+        return Seen(ended, looks, len(found), max(0, idle))
+
+    def see_machine(self, attempt: Attempt) -> Machine:
+        """Return how it stands with the machine of an attempt, as its engine says."""
+        if not attempt.handed:
+            return "none"
+        match self.machine.state(name_machine(self.run, attempt.number)):
+            case Queued():
+                return "waiting"
+            case Running():
+                return "working"
+            case _:
+                return "over"
+
+    def _look(self, record: Record, attempt: Attempt, *, leaving: bool) -> Look:
+        machine = self.see_machine(attempt)
+        wanted = leaving or (attempt.asked and not attempt.began)
+        runner = self._see_runner(attempt) if attempt.runner and wanted else "gone"
+        stray = self._find_stray(attempt) if leaving and record.kind == "actions" and not attempt.level else ("", 0)
+        if not attempt.asked:
+            return Look(machine, runner, stray=stray)
+        others = frozenset(one.workflow for one in record.attempts if one.number != attempt.number)
+        workflow = self.workshop.workflow
+        number = attempt.workflow or workflow.find(name_title(self.run), others)
+        found = 0 if attempt.workflow else number
+        if not number:
+            return Look(machine, runner, stray=stray)
+        return self._see_job(workflow, attempt, number, Look(machine, runner, found, stray), leaving=leaving)
+
+    def _see_job(self, workflow: Workflow, attempt: Attempt, number: int, look: Look, *, leaving: bool) -> Look:
+        """Return a look with what is known of the job: who has it matters until it is over."""
+        known = (look.machine, look.runner, look.found, look.stray)
+        if leaving and look.runner != "busy":
+            return Look(*known, closed=workflow.is_over(number))
+        work = workflow.read(number)
+        if work:
+            state = _WORK.get(work.status, "queued")
+            return Look(*known, state == "over", state, work.runner, work.conclusion)
+        young = self.now - attempt.asked <= LOST_ANSWER  # GitHub may not find yet what it has just made
+        over = not young and workflow.is_over(number)
+        return Look(*known, over, "over" if over else "none", 0, "no job")
+
+    def _see_runner(self, attempt: Attempt) -> Presence:
+        assert attempt.level, "a runner is registered somewhere"
+        found = self.workshop.fleet(attempt.level, write=True).find(attempt.runner)
+        if found is None:
+            return "gone"
+        return "busy" if found.busy else "online" if found.online else "offline"
+
+    def _find_stray(self, attempt: Attempt) -> tuple[Level, int]:
+        """Return where a runner is registered whose number nobody remembers; nowhere, where the app may not look."""
+        name = name_runner(self.run, attempt.number)
+        for home in HOMES:
+            try:
+                for runner in self.workshop.fleet(home, write=True).list(name):
+                    if runner.name == name:
+                        return home, runner.id
+            except Refused:
+                continue
+        return "", 0
+
+    def _list(self) -> Iterable[Runner]:
+        """Return the runners of the organization and of the repository, as far as the app may see them.
+
+        Raises:
+            Refused: it may see neither.
+        """
+        found: list[Runner] = []
+        refusals: list[Refused] = []
+        for home in HOMES:
+            try:
+                found += self.workshop.fleet(home).list()
+            except Refused as refused:
+                refusals.append(refused)
+        if len(refusals) == len(HOMES):
+            raise refusals[-1]
+        return found

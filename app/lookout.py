@@ -1,0 +1,61 @@
+"""A look at runs on GitHub Actions, again and again, and what the service tells itself about runs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from app.hook.event import Stirred
+from app.hook.payload import write
+from app.note import read as read_note
+from app.queue.delivery import Delivery
+from contracts.error import Complaint
+
+if TYPE_CHECKING:
+    from app.action.engine import Actions
+    from app.hook.event import Finished, Swept
+    from app.queue.inbox import Inbox
+
+BEAT = 0.5
+"""How often is looked, in seconds; GitHub is asked more seldom."""
+_log = structlog.stdlib.get_logger("lookout")
+
+
+@dataclass
+class Lookout:
+    """Looks after runs on GitHub Actions beside everything else, and has people told how it stands with them."""
+
+    actions: Actions
+    _said: str = ""
+    """What holds them up."""
+
+    async def run(self, inbox: Inbox) -> None:
+        """Look out until cancelled."""
+        while True:
+            await self.look(inbox)
+            await asyncio.sleep(BEAT)
+
+    async def look(self, inbox: Inbox) -> None:
+        """Look once; what cannot be done now is logged once."""
+        said = ""
+        try:
+            await asyncio.to_thread(self.actions.tick)
+        except Complaint as complaint:
+            said = str(complaint)
+            if said != self._said:
+                _log.warning("GitHub Actions is held up", why=said)
+        self._said = said
+        for run, count, standing in await asyncio.to_thread(self.actions.news):
+            note = read_note(await asyncio.to_thread(self.actions.note, run))
+            await inbox.store(pack(Stirred(f"stirred-{run}-{count}", note.installation, note.repository, run)))
+            await asyncio.to_thread(self.actions.mark, run, count, standing)
+
+
+def pack(event: Finished | Stirred | Swept) -> Delivery:
+    """Return a delivery of our own."""
+    name, body = write(event)
+    return Delivery(event.delivery, name, event.repository, body, time.time())
