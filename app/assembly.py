@@ -136,6 +136,7 @@ def build_house(settings: Settings, access: Access, engine: Router, watch: Calla
         watch,
         tuple(dict.fromkeys((*ENGINES, settings.engine))),
         engine.actions.nudge,
+        settings.repositories,
     )
 
 

@@ -30,7 +30,8 @@ class House:
     *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here;
     *account* keeps what runs cost; *key* seals what the app writes for itself, *seal* signs receipts, *own* is the
     public key that verifies them; *watch* is told every effect after it happened. *engines* are those that smokes may
-    name; *nudge* is told which job of GitHub Actions moved: the run of its workflow, and its labels.
+    name; *nudge* is told which job of GitHub Actions moved: the run of its workflow, and its labels. *listed* are the
+    repositories that machines are started for, none: all.
     """
 
     app: int
@@ -44,3 +45,4 @@ class House:
     watch: Callable[[Effect], None]
     engines: tuple[str, ...] = ENGINES
     nudge: Callable[[int, frozenset[str]], None] = _tell_nobody
+    listed: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from app.bot.identity import Identity
 from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.seal import vouch
 from app.bot.step import Step
-from app.bot.trust import demand_free, demand_measured
+from app.bot.trust import demand_free, demand_listed, demand_measured
 from app.budget import Day, Item, demand_affordable, tell
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
@@ -137,6 +137,7 @@ def gather_unasked(site: Site, asked: Asked, smoke: Smoke) -> Launch:
 def _prepare(site: Site, asked: Asked, scene: Scene) -> Launch:
     """Return a run that was settled, unless something stands in its way."""
     workspace, smoke, tested = scene.workspace, scene.smoke, scene.tested
+    demand_listed(site.github.repository, site.listed)
     _demand_engine(site, smoke)
     _demand_way(site, scene, asked.run)
     _demand_alone(site, scene, asked.run)

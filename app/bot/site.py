@@ -54,6 +54,8 @@ class Site:
     """Further commits whose check runs matter."""
     engines: tuple[str, ...] = ENGINES
     """The engines that a smoke may name."""
+    listed: tuple[str, ...] = ()
+    """The repositories that machines are started for; see `app.bot.trust.demand_listed`."""
 
     @cached_property
     def survey(self) -> Survey:

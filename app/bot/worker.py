@@ -260,6 +260,7 @@ class Worker:
             number,
             commits,
             house.engines,
+            house.listed,
         )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:

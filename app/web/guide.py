@@ -42,6 +42,14 @@ RUNNERS: dict[str, tuple[str, str]] = {
 }
 """The same of runs on GitHub Actions."""
 
+POLICY: dict[str, tuple[str, str]] = {
+    "REPOSITORIES": (
+        "all",
+        "the repositories that machines are started for, with commas between: `acme/speak, acme/hear`, or `acme/*`",
+    ),
+}
+"""The same of what runs may do."""
+
 
 def render_table(sentences: Mapping[str, tuple[str, str]] = SENTENCES) -> str:
     """Return the table of settings, as it stands in the README, or on an engine's page."""

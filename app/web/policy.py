@@ -1,0 +1,36 @@
+"""What an operator allows: for which repositories machines are started."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from app.web.value import LONGEST, Mistake
+from evidence.quote import show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_REPOSITORY = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/(\*|[a-z0-9._-]{1,100})")
+
+
+def _repositories(value: str) -> tuple[str, ...]:
+    """Return the repositories of a list with commas, in small letters, each once; none from nothing.
+
+    Raises:
+        Mistake: one is neither `owner/name` nor `owner/*`.
+    """
+    found = dict.fromkeys(one.strip().lower() for one in value.split(",") if one.strip())
+    for one in found:
+        if not _REPOSITORY.fullmatch(one):
+            shown = show(one[:LONGEST])
+            raise Mistake(f"names “{shown}”, which is no repository; write owner/name or owner/*, with commas between")
+    if value.strip() and not found:
+        raise Mistake("names no repository; leave it out, and all are served where the App is installed")
+    return tuple(found)
+
+
+PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
+    "REPOSITORIES": (_repositories, ""),
+}
+"""Name → what reads its value, and its default."""
