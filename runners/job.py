@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from contracts.error import Unreadable
 from evidence import notation, plain
@@ -31,6 +31,7 @@ _RUN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NONCE = re.compile(r"[0-9a-f]{0,64}")
 _VERSION = 200
+_USER = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_.-]{0,31})?")
 _GRACE = 10.0
 _WEEK = 7 * 24 * 3600.0
 _OUTPUT = 64 << 20
@@ -66,6 +67,18 @@ class Echo:
     nonce: str
 
 
+Network = Literal["host", "none", "auto"]
+"""What of the network legs have: all, nothing, or nothing where the kernel allows that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What legs may not do; *user* is who they are on the machine, empty: the user that does the job."""
+
+    network: Network = "host"
+    user: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Legs of a smoke to run at a commit.
@@ -86,6 +99,7 @@ class Job:
     note: str = ""
     version: str = field(default="", metadata=plain.LEAN)
     nonce: str = field(default="", metadata=plain.LEAN)
+    confinement: Confinement = field(default=Confinement(), metadata=plain.LEAN)
 
     @property
     def echo(self) -> Echo:
@@ -144,6 +158,8 @@ def _faults(job: Job) -> Iterator[str]:
         yield f"the version of its contract is longer than {_VERSION} characters"
     if not _NONCE.fullmatch(job.nonce):
         yield "its nonce is not at most 64 hexadecimal digits"
+    if not _USER.fullmatch(job.confinement.user):
+        yield "its user is no name of one"
     if not 1 <= job.repeat <= MOST:
         yield f"it repeats its legs {job.repeat} times, and {MOST} is the most"
     yield from _faults_of_legs(job)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.model import Seen
+    from runners.confinement import Login
     from runners.interruption import Gate
     from runners.smoke import Smoke
 
@@ -53,6 +54,7 @@ class _Leg:
     cwd: Path
     env: Mapping[str, str]
     timeout: float
+    login: Login | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,11 @@ def run(  # noqa: PLR0913 - who, what, where, with what; none can be left out
     cwd: Path,
     env: Mapping[str, str],
     heard: Callable[[str], None] | None = None,
+    login: Login | None = None,
 ) -> Seen:
     """Run one leg within the bounds of its smoke; see `execute`."""
-    return execute(leg, argv, cwd=cwd, env=env, timeout=smoke.timeout, limit=smoke.output_limit, heard=heard)
+    timeout, limit = smoke.timeout, smoke.output_limit
+    return execute(leg, argv, cwd=cwd, env=env, timeout=timeout, limit=limit, heard=heard, login=login)
 
 
 def execute(  # noqa: PLR0913 - as above, with the two bounds
@@ -86,6 +90,7 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
     timeout: float,
     limit: int,
     heard: Callable[[str], None] | None = None,
+    login: Login | None = None,
 ) -> Seen:
     """Run *argv* (no shell, standard input empty) and return what it did.
 
@@ -97,12 +102,13 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
         timeout: seconds after which the whole group is ended.
         limit: the most bytes of output; a program that prints more is killed.
         heard: called with each piece of merged output as it arrives.
+        login: the user that it is, None: the user of this process.
 
     Returns:
         What it did; `Absent` with the reason if the program could not be started.
     """
     with _ONE, deferring() as gate, adopting():
-        return _attend(_Leg(name, tuple(argv), cwd, env, timeout), Transcript(limit, heard), gate)
+        return _attend(_Leg(name, tuple(argv), cwd, env, timeout, login), Transcript(limit, heard), gate)
 
 
 def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[bytes], hold: int) -> None:
@@ -149,15 +155,19 @@ def _attend(leg: _Leg, transcript: Transcript, gate: Gate) -> Seen:
 
 
 def _start(leg: _Leg) -> subprocess.Popen[bytes]:
+    login = leg.login
     return subprocess.Popen(  # noqa: S603 - running what the configuration names is the purpose, and no shell reads it
         list(leg.argv),
         cwd=leg.cwd,
-        env=dict(leg.env),
+        env=login.environment(leg.env) if login else dict(leg.env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
         bufsize=0,
+        user=login.uid if login else None,
+        group=login.gid if login else None,
+        extra_groups=login.groups if login else None,
     )
 
 
