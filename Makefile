@@ -38,7 +38,7 @@ EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos
 STAGED := tests/story tests/examples
 PARTS := tests/rules tests/drift tests/sandbox tests/oracle tests/runners tests/contracts tests/evidence tests/spec tests/inbox tests/service
 QUIETLY := -p no:cacheprovider
-VARIED := amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather
+VARIED := actions amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather
 test: export SAMPLE = 1
 test: $(MARK) ## Run the tests in four parts at once, with a seeded sample of the chaos and of the stories' variations
 	@$(BIN)/python -m pytest $(EARLY) & all=$$!; \

@@ -19,9 +19,8 @@ from app.action.engine import Actions
 from app.action.hand import Setup
 from app.action.reaper import Reaper
 from app.action.registry import GitHubRegistry
-from app.action.router import Router
+from app.action.router import Router, list_served
 from app.bot.house import House
-from app.bot.site import ENGINES
 from app.bot.worker import Worker
 from app.github import Refused
 from app.hook.event import EVENTS, Finished, Swept
@@ -134,7 +133,7 @@ def build_house(settings: Settings, access: Access, engine: Router, watch: Calla
         make_seal(signer),
         own,
         watch,
-        tuple(dict.fromkeys((*ENGINES, settings.engine))),
+        list_served(settings.engine),
         engine.actions.nudge,
         settings.repositories,
     )

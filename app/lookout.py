@@ -13,7 +13,7 @@ from app.hook.event import Stirred
 from app.hook.payload import write
 from app.note import read as read_note
 from app.queue.delivery import Delivery
-from contracts.error import Complaint
+from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
     from app.action.engine import Actions
@@ -50,7 +50,10 @@ class Lookout:
                 _log.warning("GitHub Actions is held up", why=said)
         self._said = said
         for run, count, standing in await asyncio.to_thread(self.actions.news):
-            note = read_note(await asyncio.to_thread(self.actions.note, run))
+            try:
+                note = read_note(await asyncio.to_thread(self.actions.note, run))
+            except Unreadable:
+                continue  # it was forgotten right now, or is damaged, which ends it
             await inbox.store(pack(Stirred(f"stirred-{run}-{count}", note.installation, note.repository, run)))
             await asyncio.to_thread(self.actions.mark, run, count, standing)
 

@@ -14,7 +14,7 @@ PACKAGES = ("app", "spec", "contracts", "evidence", "runners")
 SOURCES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 VAGUE = re.compile(r"^(utils?|helpers?|common|misc|manager|base)$")
-PROCESS = {"app/git.py", "app/sandbox/program.py", "app/sandbox/transport.py", "runners/run.py"}
+PROCESS = {"app/git.py", "app/sandbox/program.py", "app/sandbox/transport.py", "runners/run.py", "runners/starter.py"}
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

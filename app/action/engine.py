@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+import structlog
 
 from app.action.case import Case
 from app.action.record import name_machine, name_runner
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from runners.job import Job
 
 CANCELLED = "it was cancelled"
+_log = structlog.stdlib.get_logger("runner")
 
 
 class Actions:
@@ -141,7 +144,8 @@ class Actions:
         """Have the next tick look at the run that a job of a workflow belongs to, told by a webhook."""
         for case in self._cases():
             if case.concerns(workflow, labels):
-                case.touch("nudged")
+                with suppress(FileNotFoundError):  # it goes away right now
+                    case.touch("nudged")
 
     def news(self) -> tuple[tuple[str, int, str], ...]:
         """Return of each run whose standing people do not know yet: how often they were told one, and that it is."""
@@ -157,7 +161,8 @@ class Actions:
         """Remember that people are told."""
         case = self._find(run)
         if case is not None:
-            case.tell(count, standing)
+            with suppress(FileNotFoundError):  # as above
+                case.tell(count, standing)
 
     def claim(self) -> frozenset[str]:
         """Return what the runners and machines are called that runs of ours may have, also those being cleared away."""
@@ -179,6 +184,9 @@ class Actions:
                     shift.serve(case)
                 except (Complaint, Busy, OSError) as error:
                     said.append(f"{case.run}: {error}")
+                except (LookupError, TypeError, ValueError, AttributeError) as error:
+                    _log.exception("an answer of GitHub cannot be read", run=case.run)
+                    said.append(f"{case.run}: an answer of GitHub cannot be read ({type(error).__name__})")
         if said:
             raise Complaint(f"runs on GitHub Actions are held up: {'; '.join(said[:3])}")
 

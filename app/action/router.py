@@ -16,6 +16,15 @@ REMOTE = ("registered", "actions")
 """What a smoke names in `runner.engine` to run on GitHub Actions."""
 
 
+def list_served(operator: str) -> tuple[str, ...]:
+    """Return what smokes may name in `runner.engine` where that is the operator's engine.
+
+    No runner is started in a pod: that sees the folder of its own run, and not the file that configures its runner.
+    """
+    remote = [name for name in REMOTE if name != "actions" or operator != "kubernetes"]
+    return tuple(dict.fromkeys(("local", operator, *remote)))
+
+
 @dataclass(frozen=True, slots=True)
 class Router:
     """An engine that is the operator's and that of GitHub Actions; see `Engine` for what its methods promise."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EVERY = 30.0
 """The least time between two looks at GitHub about one run, in seconds, unless a webhook speaks of it."""
+SOON = 5.0
+"""The time until the next look at a run that has its end, if one fails, in seconds."""
 DAMAGED = "what is kept of it was damaged"
 _STEPS = 6
 """So many steps may follow each other at once: register, hand to a machine, dispatch; or end, and clear away."""
@@ -76,6 +78,12 @@ class Shift:
                 self._go_on(case, record, limits, workshop)
             except Refused as refused:
                 self._give_up(case, refused)
+            except Exception:
+                if case.ended:
+                    case.hurry(EVERY - SOON)  # a machine may work on
+                if time.time() - record.taken > 2 * DAY + limits.deadline:
+                    self._end(case, "for too long GitHub could not be asked about it")
+                raise
 
     def _go_on(self, case: Case, record: Record, limits: Limits, workshop: Workshop) -> None:
         """Go on with a run, and once more where one step leads straight to the next."""

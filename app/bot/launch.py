@@ -189,7 +189,9 @@ def _demand_engine(site: Site, smoke: Smoke) -> None:
         Complaint: with those that are.
     """
     if smoke.engine not in site.engines:
-        what = f"the smoke {smoke.name} asks for the engine {smoke.engine}, and here serve {' and '.join(site.engines)}"
+        *others, last = site.engines
+        served = f"{', '.join(others)} and {last}"
+        what = f"the smoke {smoke.name} asks for the engine {smoke.engine}, and here serve {served}"
         raise Complaint(what, mend="Name one of these in runner.engine of the smoke, or ask the operator for it")
 
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 _CONFLICT = 409
-ENGINES = ("local", "registered", "actions")
-"""The engines that a smoke may name wherever nothing else is said."""
+ENGINES = ("local", "slurm", "kubernetes", "registered", "actions")
+"""The engines that a smoke may name wherever nothing else is said: one has them all, or runs legs itself."""
 STATUS = "status"
 """The key of the one comment of a pull request that is edited."""
 

@@ -53,7 +53,9 @@ class Workflow:
         return int(told["workflow_run_id"]) if told else 0
 
     def find(self, title: str, without: frozenset[int] = frozenset()) -> int:
-        """Return the newest run of a title that is none of *without*, 0 if there is none among the newest.
+        """Return the newest run of a title that an app started, and none of *without*; 0 if there is none.
+
+        Anybody who may write to the repository can start a run with any title.
 
         Raises:
             Refused, Busy: see `dispatch`.
@@ -61,7 +63,7 @@ class Workflow:
         route = f"{_ROOT}/runs?event=workflow_dispatch&per_page=100"
         for page in islice(self.wire.pages(route, repository=self.repository), _PAGES):
             for run in page["workflow_runs"]:
-                if run["display_title"] == title and run["id"] not in without:
+                if run["display_title"] == title and run["actor"]["type"] == "Bot" and run["id"] not in without:
                     return int(run["id"])
         return 0
 

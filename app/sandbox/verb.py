@@ -13,6 +13,8 @@ from app.sandbox.act.pull import PullDraft, add_labels, edit_pull, open_pull, re
 from app.sandbox.act.queue import dequeue, enqueue
 from app.sandbox.act.release import break_off, create_release, tag
 from app.sandbox.act.review import resolve
+from app.sandbox.act.work import dispatch
+from app.sandbox.act.workflow import find_workflows
 from app.sandbox.model import Actor
 from app.sandbox.setting import PERSON, Setting
 
@@ -200,6 +202,15 @@ class Verb(Setting):
             pull = self._pull(name, number)
             entry = next(each for each in pull.repository.queue if each.pull is pull)
             dequeue(self.world, self.world.person(by), entry)
+
+    def dispatch(self, name: str, file: str, inputs: Mapping[str, str], *, by: str = PERSON) -> int:
+        """Start a workflow, by the name of its file, on the default branch; the run's id."""
+        with self.world.lock:
+            repository = self.world.repository(name)
+            known = find_workflows(self.world, repository)
+            workflow = next(each for each in known if each.path.rpartition("/")[2] == file)
+            wish = {"ref": repository.branch, "inputs": dict(inputs)}
+            return dispatch(self.world, self.world.person(by), repository, workflow, wish).id
 
     def check(self, name: str, sha: str, check: str, conclusion: str = "success", *, app: str) -> int:
         """Have an installed app write a completed check run at a commit; the run's id."""

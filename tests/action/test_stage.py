@@ -29,7 +29,6 @@ class Site:
     job: str = "none"
     holder: int = 0
     result: bool = False
-    killed_busy: bool = False
 
 
 @dataclass

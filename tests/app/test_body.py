@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.hook.event import EVENTS, FINISHED, SWEPT, Commented, Event
+from app.hook.event import EVENTS, FINISHED, STIRRED, SWEPT, Commented, Event
 from app.hook.payload import read, verify
 from contracts.error import Unreadable
 from tests.app.webhook import APP, FACTS, HEAD, dump, payload
@@ -165,7 +165,8 @@ def test_a_payload_with_anything_in_it_is_an_event_or_a_sentence(data: st.DataOb
 
 @settings(deadline=None, max_examples=150)
 @given(
-    st.sampled_from(sorted({*EVENTS, FINISHED, SWEPT})), st.binary(max_size=200) | JSON.map(json.dumps).map(str.encode)
+    st.sampled_from(sorted({*EVENTS, FINISHED, STIRRED, SWEPT})),
+    st.binary(max_size=200) | JSON.map(json.dumps).map(str.encode),
 )
 def test_any_bytes_are_an_event_or_a_sentence(event: str, body: bytes) -> None:
     """There is no third way."""

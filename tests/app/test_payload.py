@@ -9,6 +9,7 @@ import pytest
 from app.hook.event import (
     EVENTS,
     FINISHED,
+    STIRRED,
     SWEPT,
     CheckAsked,
     Commented,
@@ -17,14 +18,17 @@ from app.hook.event import (
     GroupAsked,
     Ignored,
     Installed,
+    JobMoved,
     Merged,
     PullChanged,
     Pushed,
     Removed,
+    Stirred,
     SuiteAsked,
     Swept,
 )
 from app.hook.payload import read, write
+from contracts.error import Unreadable
 from tests.app.webhook import APP, BASE, BOT, FACTS, HEAD, LANDED, deviations, dump, payload
 from tests.oracle.description import read as describe
 
@@ -257,6 +261,25 @@ def test_a_suspended_installation_loses_everything() -> None:
     assert reason(nothing) == "it says nothing about repositories"
 
 
+@pytest.mark.parametrize("action", ["queued", "in_progress", "completed"])
+def test_a_job_that_moves_is_read_for_its_run_and_labels(action: str) -> None:
+    """What became of it is asked, never believed; one that waits for a person is nothing for us."""
+    moved = JobMoved(*COMMON, 15_000_000_001, frozenset({"gpu", "discharge-run-1"}))
+
+    assert take(f"workflow_job.{action}") == moved
+    assert reason(take("workflow_job.waiting")) == "it waits for a person"
+
+
+@pytest.mark.parametrize("labels", [None, "gpu", [1], ["x" * 2000], ["x"] * 101])
+def test_labels_of_a_job_are_bounded(labels: object) -> None:
+    """Whoever writes a workflow chooses them."""
+    values = payload("workflow_job.queued")
+    values["workflow_job"]["labels"] = labels
+
+    with pytest.raises(Unreadable, match=r"workflow_job\.labels should be a list of at most 100 texts"):
+        read("workflow_job", ID, dump(values), app=APP)
+
+
 def test_an_event_that_nobody_listens_to_is_not_even_read() -> None:
     """Whatever its bytes are."""
     assert read("star", ID, b"\xff", app=APP) == Ignored(ID, 0, "", "star", "", "this app does not listen to it")
@@ -279,15 +302,16 @@ def test_every_webhook_of_githubs_description_is_understood(name: str) -> None:
     "event",
     [
         Finished(ID, 51, "acme/models", "run-1"),
+        Stirred(ID, 51, "acme/models", "run-1"),
         Swept(ID, 51, "acme/models"),
         Swept(ID, 51, ""),
         Swept(ID, 0, ""),
     ],
 )
-def test_our_own_deliveries_come_back_as_they_were_written(event: Finished | Swept) -> None:
+def test_our_own_deliveries_come_back_as_they_were_written(event: Finished | Stirred | Swept) -> None:
     """They wait in the same table as GitHub's."""
     name, body = write(event)
 
-    assert name in {FINISHED, SWEPT}
+    assert name in {FINISHED, STIRRED, SWEPT}
     assert name not in EVENTS
     assert read(name, ID, body, app=APP) == event

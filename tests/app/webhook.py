@@ -49,6 +49,7 @@ FACTS: dict[str, Json] = {
         "repositories_added": [{"full_name": "acme/models"}],
         "repositories_removed": [{"full_name": "acme/old.models"}],
     },
+    "workflow_job": {"workflow_job": {"run_id": 15_000_000_001, "labels": ["gpu", "discharge-run-1"], "steps": []}},
 }
 
 

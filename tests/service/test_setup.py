@@ -117,14 +117,14 @@ def test_an_app_is_made_and_its_settings_are_complete(order: Order, sandbox: San
 
 
 def test_the_app_that_was_made_is_the_one_that_was_asked_for(order: Order, sandbox: Sandbox) -> None:
-    """Few permissions, the events that are read, webhooks to the service, and not for others."""
+    """Few permissions, the events that they allow, webhooks to the service, and not for others."""
     person = Person(sandbox)
 
     _set_up(order, person)
 
     (app,) = sandbox.world.apps.values()
     assert app.permissions == {name: access for name, (access, _) in PERMISSIONS.items()}
-    assert set(app.events) == EVENTS - {"installation", "installation_repositories"}
+    assert set(app.events) == EVENTS - {"installation", "installation_repositories", "workflow_job"}
     assert app.hook_url == "https://bot.example.org/webhook"
     assert person.form is not None
     assert person.form.manifest["public"] is False

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 _NAMES = "amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather"
-VARIED = frozenset(f"test_{name}.py" for name in _NAMES.split())
+VARIED = frozenset(f"test_{name}.py" for name in ("actions", *_NAMES.split()))
 """Files of stories that vary one theme: with SAMPLE=1 the first of each is played, and a third of the others."""
 HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
 HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?|(?<=sha256 )\d{7,64}…?")
