@@ -41,6 +41,7 @@ from evidence.signer import read as read_signer
 from runners.engine.cluster import Cluster
 from runners.engine.local import Local
 from runners.engine.slurm import Slurm
+from runners.job import Confinement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -136,6 +137,7 @@ def build_house(settings: Settings, access: Access, engine: Router, watch: Calla
         list_served(settings.engine),
         engine.actions.nudge,
         settings.repositories,
+        Confinement(settings.network, settings.leg_user),
     )
 
 

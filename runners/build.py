@@ -80,11 +80,9 @@ def build(  # noqa: PLR0913 - what, of which commit, where, from which cache, wi
     if fault:
         return Absent("build", fault)
     sha256 = measure(target) if target else ""
-    if not smoke.build:
-        return Built(target, sha256)
-    if target:
+    if target and smoke.build:
         _keep(cache, _key(smoke, commit), target, sha256)
-    return Built(target, sha256, seconds=time.monotonic() - started)
+    return Built(target, sha256, seconds=time.monotonic() - started if smoke.build else 0.0)
 
 
 def check_needs(smoke: Smoke, root: Path) -> tuple[Needed, ...] | Absent:

@@ -79,6 +79,10 @@ class Confinement:
     user: str = ""
 
 
+FREE = Confinement()
+"""Nothing that a leg may not do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Legs of a smoke to run at a commit.
@@ -99,7 +103,7 @@ class Job:
     note: str = ""
     version: str = field(default="", metadata=plain.LEAN)
     nonce: str = field(default="", metadata=plain.LEAN)
-    confinement: Confinement = field(default=Confinement(), metadata=plain.LEAN)
+    confinement: Confinement = field(default=FREE, metadata=plain.LEAN)
 
     @property
     def echo(self) -> Echo:

@@ -39,6 +39,7 @@ STALE = "stale"
 """The word that means all that is stale."""
 MOST = 10
 """How many falsifiers one command starts; for more, the answer is the plan."""
+_REMOTE = ("registered", "actions")
 _NONCE, _LONGEST = "discharge:nonce v1", 100
 _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
 
@@ -223,7 +224,9 @@ def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], r
     version = (contract.version or "")[:_LONGEST] if contract else ""
     watchdog = site.workspace.configured.config.budget.queue_watchdog
     note = Note(site.installation, site.github.repository, identity.number, scene.tested, watchdog)
-    return replace(job, note=write(note), version=version, nonce=vouch(_NONCE, identity.run, site.key))
+    job = replace(job, note=write(note), version=version, nonce=vouch(_NONCE, identity.run, site.key))
+    remote = scene.smoke.engine in _REMOTE  # who legs are there is the business of whoever keeps the runner
+    return replace(job, confinement=replace(site.confinement, user="") if remote else site.confinement)
 
 
 def _demand_alone(site: Site, scene: Scene, run: str) -> None:

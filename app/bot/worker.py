@@ -261,6 +261,7 @@ class Worker:
             commits,
             house.engines,
             house.listed,
+            house.confinement,
         )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:

@@ -47,6 +47,11 @@ POLICY: dict[str, tuple[str, str]] = {
         "all",
         "the repositories that machines are started for, with commas between: `acme/speak, acme/hear`, or `acme/*`",
     ),
+    "NETWORK": (
+        "`auto`",
+        "what legs have of the network: `none` nothing, `host` all of it, `auto` nothing where the kernel allows that",
+    ),
+    "LEG_USER": ("the service's user", "the user that legs are on the operator's machines; the service must be root"),
 }
 """The same of what runs may do."""
 

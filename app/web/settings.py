@@ -24,6 +24,8 @@ from evidence.quote import show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from runners.job import Network
+
 PREFIX = "DISCHARGE_"
 GITHUB = "https://api.github.com"
 _LONGEST_FILE = 64 << 10
@@ -44,6 +46,7 @@ class Settings:
     SQLite file, the git mirrors and the runs stand below it. *engine* is what runs legs: *gpu_slots* speaks of `local`,
     *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`.
     *repositories* are those that machines are started for, in small letters, each `owner/name` or `owner/*`; none: all.
+    *network* is what legs have of it, *leg_user* who they are on a machine of the operator, empty: the service's user.
     *runner_program*, *runner_group*, *wake* and *sleep* speak of runs on GitHub Actions.
     """
 
@@ -62,6 +65,8 @@ class Settings:
     slurm_gpus: int = 1
     slurm_partition: str = ""
     repositories: tuple[str, ...] = ()
+    network: Network = "auto"
+    leg_user: str = ""
     runner_program: str = runner.PROGRAM
     runner_group: int = 1
     wake: tuple[str, ...] = ()

@@ -148,6 +148,8 @@ MISTAKES = {
     "SLURM_PARTITION": ["a b", "--wait", "a;b"],
     "RUNNER_PROGRAM": ["run.sh", "/"],
     "RUNNER_GROUP": ["0", "Default"],
+    "NETWORK": ["off", "NONE"],
+    "LEG_USER": ["a b", "-x", "1000", "x" * 33],
     "REPOSITORIES": ["acme", "acme/speak hear", "*/*", "*", "acme/", "/speak", "acme/sp*", ",", "a/b/c"],
     "WAKE": ["wakeonlan aa", "{}", "[]", "[1]", '[""]', '["a", "\\u0000"]', "[" * 50_000],
     "SLEEP": ["true", '"true"'],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +13,8 @@ from app.bot import launch
 from app.bot.trust import demand_listed
 from app.effect import StartSmoke
 from contracts.error import Complaint
+from tests.app.stage import PROGRAM, PROGRAM_PATH
+from tests.runners.test_confinement import allows
 
 if TYPE_CHECKING:
     from tests.story.stage import Stage
@@ -29,6 +34,20 @@ def test_a_repository_that_is_not_listed_gets_a_sentence_and_no_machine(
     assert "Ask the operator to add it to" in said
     assert not any(isinstance(effect, StartSmoke) for effect in stage.effects)
     assert stage.checks("discharge smoke speak") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes a network away")
+def test_a_leg_has_no_network_unless_the_operator_says_so(stage: Stage, tmp_path: Path) -> None:
+    """Its own address is all that is there, where the kernel allows that; what it proves is proven all the same."""
+    program = f"#!/bin/sh\ncat /proc/net/dev > {tmp_path}/seen\n" + PROGRAM.partition("\n")[2]
+    stage.found({PROGRAM_PATH: program}, landed=True)
+
+    stage.say(1, "/discharge SPEAK-001")
+
+    assert "**FALSIFY-SPEAK-001 held**" in stage.status(1)
+    found = re.findall(r"^ *([\w.-]+):", (tmp_path / "seen").read_text(encoding="utf-8"), re.MULTILINE)
+    outside = re.findall(r"^ *([\w.-]+):", Path("/proc/net/dev").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found == (["lo"] if allows() else outside)
 
 
 @pytest.mark.parametrize(
