@@ -19,8 +19,8 @@ from runners.engine import slurm as engines
 from runners.engine.cluster import Cluster
 from runners.engine.model import Finished, Gone, Queued, Running
 from runners.engine.scheduler import Scheduler
-from runners.engine.shelf import UNKNOWN
-from runners.engine.slurm import CANCELLED, Slurm
+from runners.engine.shelf import CANCELLED, UNKNOWN
+from runners.engine.slurm import Slurm
 from tests.runners import slurmcluster
 from tests.runners.slurmcluster import NODE, PATIENCE
 from tests.runners.source import Source, lives

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from app.assembly import Watch, open_engine
 from app.note import Note, write
+from app.patrol import Patrol
 from app.web.metric import Metrics
 from contracts.error import Complaint, Unreadable
 from runners.engine.kubernetes import Kubernetes
@@ -126,3 +127,22 @@ def test_a_cluster_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, monk
         open_engine(settings)
     what = "the engine `kubernetes` needs the package kubernetes, which is not installed"
     assert str(caught.value) == f"{what}. Install `discharge[kubernetes]`."
+
+
+def test_what_is_left_over_stands_among_the_meters() -> None:
+    """As many machines and registrations as the last look found."""
+
+    class Finder:
+        """One who found something."""
+
+        def look(self) -> dict[str, int]:
+            """Return what."""
+            return {"machine": 2, "registration": 1}
+
+    metrics = Metrics()
+
+    asyncio.run(Patrol(cast("Any", Finder()), metrics).look())
+
+    text = metrics.render(None).decode()
+    assert 'discharge_leftovers{kind="machine"} 2.0' in text
+    assert 'discharge_leftovers{kind="registration"} 1.0' in text
