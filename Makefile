@@ -5,6 +5,7 @@ MARK := .venv/.installed
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started here: each would compile everything anew
 .PHONY: help install demo demo-terminal demo-gpu test lint cover bench chaos clean gpu
 
 help: ## Show this list
