@@ -182,6 +182,20 @@ def test_a_runner_that_dies_is_replaced_once(floor: Floor) -> None:
     assert floor.engine.spent(RUN) == 180.0
 
 
+def test_a_machine_without_the_runners_program_says_so(floor: Floor) -> None:
+    """Whoever reads the end of the run knows what to mend."""
+    floor.machines.failing = True
+    floor.start()
+    floor.tick(4)
+
+    assert floor.engine.state(RUN) == Gone(
+        "its machine ended before the runner began: its program ended with exit status 3; it last said: "
+        "`the runner cannot be started: No such file or directory`; no further runner is started after 2"
+    )
+    floor.tick()
+    assert (floor.runners, floor.machines.states, floor.jobs) == ([], {}, [])
+
+
 def test_a_bomb_of_an_archive_is_not_measured(floor: Floor) -> None:
     """What is larger than a result may be ends the run with a sentence."""
     floor.start()
