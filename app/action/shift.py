@@ -101,8 +101,8 @@ class Shift:
     def _give_up(self, case: Case, refused: Refused) -> None:
         """Let a run be gone that GitHub does not let us follow; its rest is dropped after days.
 
-        A machine that worked on it ends, and one that could not yet be taken. Another may work for somebody else by now:
-        that is left to its own deadline.
+        A machine that worked on it ends, and one that could not yet be taken. Another may work for somebody else by
+        now: that is left to its own deadline.
         """
         record = recall(case)
         assert record is not None, "it was read before"
