@@ -171,7 +171,7 @@ def _leads_on(attempt: Attempt | None, before: tuple[Attempt | None, bool], *, e
     """Return whether more can be done at once: a step was taken that GitHub has no part in, or an end was found."""
     old, was_ended = before
     if ended:
-        return not was_ended
+        return not was_ended or attempt != old
     return attempt is not None and not attempt.asked and attempt != old
 
 

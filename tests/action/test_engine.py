@@ -230,6 +230,30 @@ def test_github_is_asked_about_a_run_every_thirty_seconds(floor: Floor, monkeypa
     assert isinstance(floor.engine.state(RUN), Running)
 
 
+def test_a_whole_run_asks_a_dozen_requests(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are bounded, tokens apart; and once it ended and is forgotten nothing of it is asked or kept any more."""
+    monkeypatch.setattr("app.action.shift.EVERY", 30.0)
+    monkeypatch.setattr("app.action.case.REST", 0.0)
+
+    def go_on() -> int:
+        floor.engine.nudge(floor.jobs[0]["run"], frozenset())
+        floor.tick()
+        return len(floor.remote.routes)
+
+    floor.start()
+    floor.take(floor.boot())
+    taken = go_on()
+    floor.hand_over()
+    floor.end()
+    ended = go_on()
+    floor.engine.forget(RUN)
+    floor.tick(2)
+
+    assert floor.engine.state(RUN) == Gone("this engine knows no such run")
+    assert (floor.left(), floor.runners, len(floor.remote.routes)) == ([], [], ended)
+    assert (taken, ended) == (5, 11), floor.remote.routes
+
+
 @pytest.mark.parametrize("granted", [True, False])
 def test_the_repository_registers_where_the_organization_does_not(tmp_path: Path, *, granted: bool) -> None:
     """Without the permission of the organization that of the repository will do; without both, a sentence says so."""
