@@ -26,7 +26,7 @@ MARGIN = 900.0
 LEG = "runner"
 _WEEK = 7 * 24 * 3600.0
 _NAME = re.compile(r".+-m[0-9]{1,2}")
-_OUTPUT = 1 << 20
+_OUTPUT = 16 << 20
 _SHORT = 200
 
 
