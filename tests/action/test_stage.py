@@ -182,7 +182,7 @@ def begin(kind: str) -> World:
     return World(Record(kind, labels, START))  # type: ignore[arg-type]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["actions", "registered"]), st.lists(CHANCES, max_size=40))
 def test_whatever_happens_a_run_has_one_end_and_nothing_is_left(
     kind: str, chances: list[tuple[str, float, str]]
