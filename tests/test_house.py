@@ -71,7 +71,7 @@ def test_every_test_is_a_sentence() -> None:
 
 
 def test_programs_are_started_in_few_places_only() -> None:
-    """Git is called in one file, legs in another, what meters them beside, the sandbox's git in two; nothing else starts a process."""
+    """Git in one file, legs in another, what meters them in a third, the sandbox's git in two; nothing else does."""
     started = r"subprocess\.(run|Popen|call|check_)|create_subprocess|\bpty\.|\bos\.(system|popen|exec|fork)"
     starting = re.compile(started)
 
