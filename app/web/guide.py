@@ -31,6 +31,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 """Name without its prefix → default as the table shows it, and what it is."""
 
+KUBERNETES: dict[str, tuple[str, str]] = {
+    "KUBERNETES_IMAGE": (_NEEDED, "the image of the pods"),
+    "KUBERNETES_CLAIM": (_NEEDED, "the PersistentVolumeClaim that App and pods mount"),
+    "KUBERNETES_ROOT": ("`DATA`", "where that volume is mounted in the App; the folder for data is it, or lies below"),
+    "KUBERNETES_CONFIG": ("the cluster that the App runs in", "a kubeconfig, whose current context counts"),
+    "KUBERNETES_NAMESPACE": ("`smokes`", "the namespace of the Jobs"),
+    "KUBERNETES_GPUS": ("`1`", "how many GPUs each run asks for; `0` for none"),
+    "KUBERNETES_DEVICE": ("`nvidia.com/gpu`", "what the device plugin calls them"),
+    "KUBERNETES_CPU": ("`4`", "CPUs of each pod"),
+    "KUBERNETES_MEMORY": ("`16Gi`", "memory of each pod"),
+    "KUBERNETES_SCRATCH": ("`20Gi`", "how large `/tmp` of each pod may grow"),
+    "KUBERNETES_NODES": ("any", "labels that a node must have: `KEY=VALUE,KEY=VALUE`"),
+    "KUBERNETES_RUNTIME": ("the cluster's", "a RuntimeClass: gVisor or Kata, say"),
+    "KUBERNETES_SHARES": ("none", "further folders of the volume that legs may read, models say, with commas between"),
+    "KUBERNETES_HOME": ("`/tmp`", "where `~` leads in a pod"),
+    "KUBERNETES_PYTHON": ("`python3`", "the Python of the image that has Discharge"),
+}
+"""The same of the engine `kubernetes`."""
 RUNNERS: dict[str, tuple[str, str]] = {
     "RUNNER_PROGRAM": ("`/opt/actions-runner/run.sh`", "GitHub's runner on the machines that the engine has"),
     "RUNNER_GROUP": ("`1`", "the number of the group of the organization's runners that just-in-time ones join"),

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 
-from app.web import policy, runner
+from app.web import cluster, policy, runner
 from app.web.value import LONGEST, Mistake, read_choice, read_name, read_number
 from contracts.error import Unreadable
 from evidence.quote import show
@@ -24,6 +24,7 @@ from evidence.quote import show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from runners.engine.manifest import Place
     from runners.job import Network
 
 PREFIX = "DISCHARGE_"
@@ -44,10 +45,11 @@ class Settings:
     *private_key* is the App's RSA key, *signing_key* the Ed25519 key that receipts are signed with, both as PEM.
     *database* is secret because the address of a PostgreSQL holds a password. *data* is an absolute folder: the
     SQLite file, the git mirrors and the runs stand below it. *engine* is what runs legs: *gpu_slots* speaks of `local`,
-    *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`.
-    *repositories* are those that machines are started for, in small letters, each `owner/name` or `owner/*`; none: all.
-    *network* is what legs have of it, *leg_user* who they are on a machine of the operator, empty: the service's user.
-    *runner_program*, *runner_group*, *wake* and *sleep* speak of runs on GitHub Actions.
+    *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`, *kubeconfig* (None: of
+    the cluster around) and *place* of `kubernetes`. *repositories* are those that machines are started for, in small
+    letters, each `owner/name` or `owner/*`; none: all. *network* is what legs have of it, *leg_user* who they are on a
+    machine of the operator, empty: the service's user. *runner_program*, *runner_group*, *wake* and *sleep* speak of
+    runs on GitHub Actions.
     """
 
     app_id: int
@@ -61,9 +63,11 @@ class Settings:
     port: int
     gpu_slots: int
     log: Literal["json", "text"]
-    engine: Literal["local", "slurm"] = "local"
+    engine: Literal["local", "slurm", "kubernetes"] = "local"
     slurm_gpus: int = 1
     slurm_partition: str = ""
+    kubeconfig: Path | None = None
+    place: Place | None = None
     repositories: tuple[str, ...] = ()
     network: Network = "auto"
     leg_user: str = ""
@@ -90,10 +94,11 @@ def read(environment: Mapping[str, str]) -> Settings:
             values[name.lower()] = SecretStr(check(_find(environment, f"{PREFIX}{name}")))
         except Mistake as mistake:
             mistakes.append(f"{PREFIX}{name} {mistake}")
+    mistakes += [f"{PREFIX}{missing}" for missing in cluster.find_missing(values)]
     if mistakes:
         raise Unreadable("the settings cannot be used:\n" + "\n".join(f"* {_close(mistake)}" for mistake in mistakes))
     values["database"] = SecretStr(values["database"] or f"sqlite:///{values['data']}/discharge.sqlite")
-    return Settings(**values)
+    return Settings(**cluster.settle(values))
 
 
 def load(file: Path | None = None) -> Settings:
@@ -263,12 +268,12 @@ PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
     "PORT": (read_number(0, 65535, "8080"), "8080"),
     "GPU_SLOTS": (read_number(1, 1024, "1"), "1"),
     "LOG": (read_choice("json", "text"), "json"),
-    "ENGINE": (read_choice("local", "slurm"), "local"),
+    "ENGINE": (read_choice("local", "slurm", "kubernetes"), "local"),
     "SLURM_GPUS": (read_number(0, 1024, "1"), "1"),
     "SLURM_PARTITION": (read_name(_PARTITION, "no name of a partition; `sinfo` shows them"), ""),
 }
 """Name → what reads its value, and its default."""
-MORE = runner.PLAIN | policy.PLAIN
+MORE = cluster.PLAIN | runner.PLAIN | policy.PLAIN
 """The same of those that stand on pages of their own."""
 _SECRET: dict[str, Callable[[str], str]] = {
     "PRIVATE_KEY": _rsa,

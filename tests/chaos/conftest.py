@@ -10,7 +10,7 @@ from tests.chaos.sample import ALL, SEED
 from tests.inbox.cluster import Cluster, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tests.chaos.case import Case
 
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how the same chaos can be had again."""
     terminalreporter.write_line(f"chaos: {'CHAOS=1 ' * ALL}CHAOS_SEED={SEED}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Name the one command that plays a chaos that failed again."""
+    report = yield
+    if report.failed:
+        again = f"{'CHAOS=1 ' * ALL}CHAOS_SEED={SEED} .venv/bin/python -m pytest '{item.nodeid}'"
+        report.sections.append(("play it again", again))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,8 +32,9 @@ _GLANCE = 0.01
 _INBOX = "/metrics?name[]=discharge_inbox"
 _STATE = re.compile(r'^discharge_inbox\{state="(\w+)"\} ([\d.]+)$', re.MULTILINE)
 _SWEPT = re.compile(r"^discharge_swept_timestamp_seconds ([-+.\de]+)$", re.MULTILINE)
-_FORK = multiprocessing.get_context("forkserver")
-_FORK.set_forkserver_preload(["pytest", program.__name__])
+FORK = multiprocessing.get_context("forkserver")
+"""Starts a process quickly: everything that it needs is there already."""
+FORK.set_forkserver_preload(["pytest", program.__name__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class Play:
     kill: str = ""
     pair: bool = False
     sweep: float = 3600.0
+    change: dict[str, Any] = field(default_factory=dict)
+    """The operator's settings that are others than usual."""
+    meanwhile: Callable[[], object] = lambda: None
+    """What happens again and again while something is waited for."""
     deaths: int = 0
     """How many processes have died; each one is followed by another, or by the one that lives."""
     sandbox: Sandbox = field(init=False)
@@ -155,9 +160,10 @@ class Play:
             gpu_slots=1,
             log="text",
         )
+        settings = replace(settings, **self.change)
         files = (self.notes_file, self.place / "words", self.house.records)
         wish = Wish(settings, environment, *files, kill, self.sweep)
-        self.services[port] = _FORK.Process(target=program.main, args=(wish,), daemon=True)
+        self.services[port] = FORK.Process(target=program.main, args=(wish,), daemon=True)
         self.services[port].start()
 
     def settle(self) -> None:
@@ -167,7 +173,7 @@ class Play:
     def _is_quiet(self) -> bool:
         if self._revive() or not self.sandbox.wait_idle(PATIENCE):
             return False
-        if any((self.place / "data" / "engine" / "runs").glob("[!.]*")):
+        if any(any((self.place / "data" / engine / "runs").glob("[!.]*")) for engine in ("engine", "actions")):
             return False
         try:
             states = {state: float(number) for state, number in _STATE.findall(self._get(_INBOX))}
@@ -217,6 +223,7 @@ class Play:
         deadline = time.monotonic() + PATIENCE
         while not ready():
             assert time.monotonic() < deadline, f"{what}; it said:\n{self.words}"
+            self.meanwhile()
             time.sleep(_GLANCE)
 
     @property

@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from app import assembly
+from app import assembly, lookout
+from app.action import case, shift, stage
 from app.hub import pace
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
@@ -33,6 +34,8 @@ PATIENCE = Patience(timeout=1.5, attempts=4, wait=10.0, backoff=0.02)
 PACE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0, beat=0.25, stale=1.5)
 LIMITS = tuple((most, seconds / 1000) for most, seconds in pace._LIMITS)  # noqa: SLF001 - as many, but in a hurry
 _BEAT = 0.05
+HASTE = {case: {"REST": 0.1}, shift: {"EVERY": 0.5}, stage: {"DOUBT": 0.5, "LAST_WORDS": 1.0}, lookout: {"BEAT": 0.1}}
+"""What is looked at on GitHub Actions, and how patiently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ def main(wish: Wish) -> None:
         hurry |= {"Local": partial(Replay, records=wish.records), "Terms": partial(Terms, patience=PATIENCE)}
         stack.enter_context(patch.multiple(assembly, **hurry))
         stack.enter_context(patch.object(pace, "_LIMITS", LIMITS))
+        for module, values in HASTE.items():
+            stack.enter_context(patch.multiple(module, **values))  # type: ignore[call-overload]  # by their names
         stack.enter_context(patch.object(serving, "Inbox", partial(Inbox, pace=PACE)))
         work = assembly.assemble(wish.settings, note.see)
         serving.serve(wish.settings, replace(work, handle=note.around(work.handle), linger=0.0))
