@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from app.action.reaper import PAUSE
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 BEAT = 10.0
 """How often is asked whether it is time to look, in seconds."""
+_log = structlog.stdlib.get_logger("patrol")
 
 
 @dataclass
@@ -32,5 +35,8 @@ class Patrol:
             await asyncio.sleep(BEAT)
 
     async def look(self) -> None:
-        """Look once, if it is time."""
-        self.metrics.show_leftovers(await asyncio.to_thread(self.reaper.look))
+        """Look once, if it is time; a look that fails is told, and disturbs nothing that runs beside."""
+        try:
+            self.metrics.show_leftovers(await asyncio.to_thread(self.reaper.look))
+        except Exception as error:  # noqa: BLE001 - GitHub is away, say: the next look tries again
+            _log.warning("it cannot be looked for leftovers now", why=str(error))

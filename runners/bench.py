@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from runners.checkout import check_out
 from runners.command import environment, fill
 from runners.confinement import find_login, isolate
 from runners.host import facts
+from runners.meter import Meter
 from runners.run import run
 from runners.smoke import OUT
 
@@ -56,9 +59,11 @@ def observe(job: Job, checkout: Path, watch: Watch) -> Bundle:
     rest = [leg for leg in job.legs if leg not in reused]
     if rest:
         isolate(job.confinement.network, watch)
-    repeats = tuple(_run(job, rest, checkout, watch, login) for _ in range(job.repeat if rest else 1))
+    meter = Meter()
+    with meter if rest and job.smoke.proof else nullcontext():
+        repeats = tuple(_run(job, rest, checkout, watch, login) for _ in range(job.repeat if rest else 1))
     ran = any(isinstance(seen, Observation) for repeat in repeats for seen in repeat.values())
-    host = facts() if ran else HostFacts()
+    host = replace(facts(), memory=meter.peak) if ran else HostFacts()
     about = (reused, *subject, host, name_tool(), time.monotonic() - started)
     return Bundle(job.echo, repeats, *about)
 

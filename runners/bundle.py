@@ -138,7 +138,7 @@ def _faults(sheet: _Sheet, job: Job) -> Iterator[str]:
     if not (math.isfinite(sheet.seconds) and 0 <= sheet.seconds <= _AGE):
         yield "its seconds are no time"
     host = sheet.host
-    if any(len(text) > WORDS for text in (host.name, host.system, host.cpu, host.gpu, host.driver, sheet.tool)):
+    if any(len(text) > WORDS for text in (*host.texts, sheet.tool)):
         yield "it says too much about its machine"
     yield from _faults_of_legs(sheet, job)
     yield from _faults_of_subject(sheet, job)

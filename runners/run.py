@@ -1,4 +1,4 @@
-"""Run one command line here and keep what it did: the only file of this package that starts a process.
+"""Run one command line here and keep what it did: every leg, and all but `runners.meter`, is started here.
 
 Nothing that a leg started survives it. The leg is the leader of its own session and group, and the
 group is killed when it ends. On Linux this process also adopts what left the group (`setsid`, a
