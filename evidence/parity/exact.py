@@ -29,7 +29,7 @@ def measure(
     """Return the columns of one row, in the order of `measured.COLUMNS`; *vocabulary* ids of it are compared."""
     with np.errstate(all="ignore"):
         r, s = (side.astype(np.float64) for side in (reference, subject))
-        tail, leak = _measure_tail(r, s, vocabulary)
+        tail, leak = measure_tail(r, s, vocabulary)
         return (*_measure_head(r[:vocabulary], s[:vocabulary]), tail, leak)
 
 
@@ -118,7 +118,7 @@ def _find_top(x: NDArray[np.float64], other: NDArray[np.float64], *, ok: bool, s
     return Top(top, float(x[top]) - second, drop)
 
 
-def _measure_tail(r: NDArray[np.float64], s: NDArray[np.float64], vocabulary: int) -> tuple[float, bool]:
+def measure_tail(r: NDArray[np.float64], s: NDArray[np.float64], vocabulary: int) -> tuple[float, bool]:
     """Return how far the padded tails are apart at most, and whether the subject's beats all compared ids."""
     one, two = r[vocabulary:], s[vocabulary:]
     if not one.size:
