@@ -10,8 +10,8 @@ import triton.language as tl
 from runners.fused.sweep import FAR
 
 BITS = tl.constexpr(1.4426950408889634)
-LEAN = tl.constexpr(64.0)
-"""How many times the variance the square of pilot less mean may be: so many times the sums' rounding is in it."""
+LEAN = tl.constexpr(1000.0)
+"""How many times the reference's variance the square of its mean may be: so many times the sums' rounding is in it."""
 SLANT = tl.constexpr(10000.0)
 """The same for the mean of the differences."""
 SMALL = tl.constexpr(0.0625)
@@ -33,9 +33,9 @@ def crown(best, second, top):
 
 
 @triton.jit
-def join(number, count, sa, sd, saa, sad, sdd, pilot):
-    """Return the mean difference and the centred sums of squares of a row, and how far its pilots lay from the means."""
-    ma, md = pilot + sa / count, sd / count
+def join(number, count, sa, sd, saa, sad, sdd):
+    """Return the mean difference and the centred sums of squares of a row, and the squares of the means in it."""
+    ma, md = sa / count, sd / count
     mean, shift = tl.sum(ma * number) / tl.sum(number), tl.sum(md * number) / tl.sum(number)
     away, aside = tl.sum(sa * sa / count), tl.sum(sd * sd / count)
     caa = tl.sum(saa - sa * sa / count + number * (ma - mean) * (ma - mean))
@@ -67,7 +67,7 @@ def match(most_a, after_a, top_a, most_b, after_b, top_b, a_there, b_there):
 def trust(caa, cbb, cdd, away, aside, kl, up, down, number):
     """Return whether the sums of a row kept their digits; what is not finite did not."""
     far = tl.maximum(tl.abs(up), tl.abs(down))
-    near = (up == down) | ((aside <= SLANT * cdd) & (far >= PALE))
+    near = (up == down) | ((up > 0) & (down < 0) & (aside <= SLANT * cdd) & (far >= PALE))
     kept = (caa > PALE * PALE * number) & (away <= LEAN * caa) & (cbb >= SMALL * (caa + cdd))
     return kept & near & (caa + cbb + kl + far < float("inf"))
 
@@ -92,9 +92,9 @@ def compare(at, step, inside, number, high, up, down):
     """Return cosine, norm ratio, KL, max-abs, NMSE and shift of a row, and whether they are sound."""
     count = tl.maximum(number, 1.0)
     sa, sd, saa = tl.load(at, inside, 0.0), tl.load(at + step, inside, 0.0), tl.load(at + 2 * step, inside, 0.0)
-    sad, sdd, pilot = tl.load(at + 3 * step, inside, 0.0), tl.load(at + 4 * step, inside, 0.0), tl.load(at + 16 * step, inside, 0.0)
+    sad, sdd = tl.load(at + 3 * step, inside, 0.0), tl.load(at + 4 * step, inside, 0.0)
     ea, ed, ef = tl.load(at + 5 * step, inside, 0.0), tl.load(at + 6 * step, inside, 0.0), tl.load(at + 7 * step, inside, 0.0)
-    shift, caa, cad, cdd, away, aside = join(number, count, sa, sd, saa, sad, sdd, pilot)
+    shift, caa, cad, cdd, away, aside = join(number, count, sa, sd, saa, sad, sdd)
     cbb = caa + 2 * cad + cdd
     kl = diverge(ea, ed, ef, high)
     sound = trust(caa, cbb, cdd, away, aside, kl, up, down, tl.sum(number))
@@ -105,23 +105,23 @@ def compare(at, step, inside, number, high, up, down):
     return (cosine, ratio, tl.where(equal, 0.0, kl), apart, nmse, shift), sound
 
 
-@triton.jit
-def total(reference, subject, partial, out, stride_a, stride_b, vocabulary, width, length, rows,
-          SPLIT: tl.constexpr, ROOM: tl.constexpr):  # fmt: skip
+@triton.jit(do_not_specialize=["vocabulary", "width", "rows", "split"])
+def total(reference, subject, partial, out, stride_a, stride_b, vocabulary, width, length, rows, split,
+          ROOM: tl.constexpr):  # fmt: skip
     """Write the 15 columns of one row to *out*: twelve of `measured.COLUMNS`, tail, leak, and whether it is sound."""
     row = tl.program_id(0)
     a_row = reference + row.to(tl.int64) * stride_a
     b_row = subject + row.to(tl.int64) * stride_b
     part = tl.arange(0, ROOM)
-    inside = part < SPLIT
+    inside = part < split
     number = tl.where(inside, tl.minimum(vocabulary - part * length, length), 0).to(tl.float64)
-    at, step, low = partial + row * SPLIT + part, rows * SPLIT, float("-inf")
+    at, step, low = partial + row * split + part, rows * split, float("-inf")
     best, second, top = tl.load(at + 8 * step, inside, low), tl.load(at + 9 * step, inside, low), tl.load(at + 10 * step, inside, low)
     most_a, after_a, top_a = crown(best, second, top)
     best, second, top = tl.load(at + 11 * step, inside, low), tl.load(at + 12 * step, inside, low), tl.load(at + 13 * step, inside, low)
     most_b, after_b, top_b = crown(best, second, top)
     up, down = tl.max(tl.load(at + 14 * step, inside, low)), tl.min(tl.load(at + 15 * step, inside, -low))
-    high = tl.load(at + 17 * step, inside, low)
+    high = tl.load(at + 16 * step, inside, low)
     numbers, sound = compare(at, step, inside, number, high, up, down)
     a_there = tl.load(a_row + tl.minimum(top_b, vocabulary - 1)).to(tl.float64)
     b_there = tl.load(b_row + tl.minimum(top_a, vocabulary - 1)).to(tl.float64)
