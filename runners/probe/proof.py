@@ -34,12 +34,19 @@ def find(torch: ModuleType, name: str) -> Any:
 def settle(torch: ModuleType, module: Any, device: Any, dtype: str) -> None:
     """Put a model on a device in a precision, all of it.
 
+    Weights get the precision. What a model makes for itself and does not store, as the frequencies of rotary
+    positions, keeps its own, as it does where a model is loaded in that precision.
+
     Raises:
         Complaint: a weight stayed elsewhere, or torch has no such precision.
     """
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    module.to(device=device, dtype=getattr(torch, dtype))
+    stored = module.state_dict(keep_vars=True)
+    for one in stored.values():
+        if one.is_floating_point():
+            one.data = one.data.to(getattr(torch, dtype))
+    module.to(device=device)
     elsewhere = [name for name, one in module.named_parameters() if one.device.type != device.type]
     if elsewhere:
         raise Complaint(f"{len(elsewhere)} weights are not on {device}, {elsewhere[0]} for one")
