@@ -7,6 +7,7 @@ float8 for numpy, and cannot fill a buffer; the format is its head and the bytes
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -38,6 +39,7 @@ _KINDS = {
     "F8_E5M2": "float8_e5m2",
 }
 _NAME = "logits"
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,17 @@ def _flatten(shape: tuple[int, ...]) -> tuple[int, int]:
     if not shape:
         raise Unreadable("its array is a single number, and no logits")
     return math.prod(shape[:-1]), shape[-1]
+
+
+def digest(logits: Logits) -> str:
+    """Return the SHA-256 of all rows as they are stored, without head and label."""
+    total, left = hashlib.sha256(), logits.positions * logits.row_bytes
+    with logits.path.open("rb") as file:
+        file.seek(logits.start)
+        while left and (some := file.read(min(left, _PIECE))):
+            total.update(some)
+            left -= len(some)
+    return total.hexdigest()
 
 
 class Rows:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _MENDS = {
-    "torch": "pip install 'discharge[parity]', or torch 2.11 or newer as pytorch.org says for this machine",
+    "torch": "pip install 'discharge[torch]', or torch 2.11 or newer as pytorch.org says for this machine",
     "transformers": "pip install transformers; only a Hugging Face folder and a GGUF file need it",
     "gguf": "pip install gguf accelerate; only a GGUF file needs them",
     "accelerate": "pip install accelerate; only a GGUF file needs it",
