@@ -18,7 +18,7 @@ from torch import Tensor, nn
 WORD = "runner"
 WIDTH, PHONEMES = 256, 74
 LETTERS = ("<pad>", "<unk>", "</s>", *string.ascii_lowercase)
-FED = [2, 57, 11, 48, 32, 30, 60, 14, 47, 70, 10, 58, 40, 67, 5, 22, 36, 62, 18, 50, 25, 64, 7, 43]
+FED = [2, 57, 11, 48, 29, 58, 60, 14, 47, 70, 10, 24, 40, 67, 5, 22, 36, 62, 18, 50, 25, 64, 7, 43]
 """What the decoder is fed with: `<s>`, then phonemes, those of “runner” first."""
 _PARTS = {"weight_ih_l0": "w_ih", "weight_hh_l0": "w_hh", "bias_ih_l0": "b_ih", "bias_hh_l0": "b_hh"}
 

@@ -113,7 +113,7 @@ def _prepare(asked: argparse.Namespace, device: Any) -> tuple[Bench, dict[str, A
     setting.apply(torch, tf32=False)
     source = read(torch, asked.model)
     ids = read_ids(asked, source)
-    source.module.float()
+    proof.settle(torch, source.module, torch.device("cpu"), "float32")
     began = time.perf_counter()
     logits = torch.cat(list(way.forward(way.Model(torch, source.module, torch.device("cpu")), ids)))
     took = time.perf_counter() - began

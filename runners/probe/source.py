@@ -17,7 +17,7 @@ from runners.probe.library import load
 if TYPE_CHECKING:
     from types import ModuleType
 
-_FACTORY = "a factory is called without arguments and returns a torch module that maps ids (1 × n) to logits"
+_FACTORY = "A factory is called without arguments and returns a torch module that maps ids (1 × n) to logits"
 
 
 @dataclass(frozen=True, slots=True)
