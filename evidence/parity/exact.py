@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.floating[Any]]
+
 
 class Top(NamedTuple):
     """One side's tops against the other's: the id, the gap to the second best, and the drop."""
@@ -23,13 +25,11 @@ class Top(NamedTuple):
     drop: float
 
 
-def measure(
-    reference: NDArray[np.floating[Any]], subject: NDArray[np.floating[Any]], vocabulary: int
-) -> tuple[Any, ...]:
+def measure(reference: Floats, subject: Floats, vocabulary: int) -> tuple[Any, ...]:
     """Return the columns of one row, in the order of `measured.COLUMNS`; *vocabulary* ids of it are compared."""
     with np.errstate(all="ignore"):
         r, s = (side.astype(np.float64) for side in (reference, subject))
-        tail, leak = measure_tail(r, s, vocabulary)
+        tail, leak = measure_tail(reference, subject, vocabulary)
         return (*_measure_head(r[:vocabulary], s[:vocabulary]), tail, leak)
 
 
@@ -118,11 +118,11 @@ def _find_top(x: NDArray[np.float64], other: NDArray[np.float64], *, ok: bool, s
     return Top(top, float(x[top]) - second, drop)
 
 
-def measure_tail(r: NDArray[np.float64], s: NDArray[np.float64], vocabulary: int) -> tuple[float, bool]:
+def measure_tail(reference: Floats, subject: Floats, vocabulary: int) -> tuple[float, bool]:
     """Return how far the padded tails are apart at most, and whether the subject's beats all compared ids."""
-    one, two = r[vocabulary:], s[vocabulary:]
+    one, two = reference[vocabulary:].astype(np.float64), subject[vocabulary:].astype(np.float64)
     if not one.size:
         return 0.0, False
     apart = np.where(one == two, 0.0, np.abs(two - one))
     widest = math.inf if np.isnan(apart).any() else float(apart.max())
-    return widest, bool((two > s[:vocabulary].max(initial=-math.inf)).any())
+    return widest, bool((two > subject[:vocabulary].max(initial=-math.inf)).any())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-6
 
 
+@np.errstate(all="ignore")
 def summarise(measured: Measured, tier: Tier) -> Summary:
     """Return what all rows come to: the worst of each number with its position, means, counts, bounds.
 
@@ -83,6 +84,14 @@ def find_bad(measured: Measured, tier: Tier) -> Bools:
     empty = measured["subject_finite"] & measured["mask_equal"] & (measured["width"] == 0)
     bad: Bools = measured["reference_finite"] & ~kept & ~empty
     return bad
+
+
+def find_flips(measured: Measured, tau: float) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the positions of the near-ties, and those of the flips beyond."""
+    differ = find_comparable(measured) & (measured["reference_top"] != measured["subject_top"])
+    near = _find_near(measured, tau)
+    both = (np.flatnonzero(differ & near), np.flatnonzero(differ & ~near))
+    return frozenset(both[0].tolist()), frozenset(both[1].tolist())
 
 
 def _find_near(measured: Measured, tau: float) -> Bools:

@@ -64,7 +64,7 @@ def judge(summary: Summary, tier: Tier, objections: tuple[str, ...] = (), remark
     )
     kept = f"all {summary.positions:,} positions keep every bound of tier {tier.name}"
     verdict, reasons = next((case for case in cases if case[1]), (Verdict.MATCH, (kept,)))
-    return Judgement(verdict, tier, reasons, summary, remarks)
+    return Judgement(verdict, tier, reasons, summary, (*remarks, *_remark(summary)))
 
 
 def count_allowed(positions: int, tier: Tier) -> int:
@@ -119,7 +119,7 @@ def _find_breaks(summary: Summary) -> Iterator[str]:
 
 def _find_gaps(summary: Summary) -> Iterator[str]:
     """Yield why the numbers, good as they are, show nothing."""
-    yield from _tell(summary.empty, "every id is masked")
+    yield from _tell(summary.empty, "no id is left to compare")
     if summary.reference_flat.number == summary.compared:
         yield "the reference has one value for all ids in every position: there is nothing to agree with"
 
@@ -136,6 +136,15 @@ def _find_ties(summary: Summary, tier: Tier) -> Iterator[str]:
 def _tell(count: Count, what: str) -> Iterator[str]:
     if count.number:
         yield f"{_positions(count.number)} {what}, first at position {count.first}"
+
+
+def _remark(summary: Summary) -> Iterator[str]:
+    """Yield what decides nothing, and should be known."""
+    if summary.tail and summary.tail_width:
+        ids = f"{summary.tail_width:,} id{'s' if summary.tail_width != 1 else ''}"
+        yield f"the padded tail of {ids} was not judged; it is up to {summary.tail.worst:.4g} apart"
+    yield from _tell(summary.leaks, "an id of the subject's padded tail is above all that can be decoded")
+    yield from _tell(summary.reference_flat, "the reference has one value for all ids")
 
 
 def _positions(number: int) -> str:
