@@ -1,91 +1,141 @@
-"""Two tensors on a GPU, positions × vocabulary, to the columns of the judge: one fused pass, and what it cannot do, exactly."""
+"""Two tensors on a GPU, positions × vocabulary, to the columns of the judge: one fused pass over both.
+
+A row that the pass cannot do justice to is read again by `review`, so that speed never changes the meaning. Tensors on
+the processor go through Triton's interpreter if TRITON_INTERPRET is set; that is slow, and there for tests.
+"""
 
 from __future__ import annotations
 
+import importlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evidence.parity import exact, measured
+import numpy as np
+
+from evidence.parity.measured import COLUMNS, Measured, allocate
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy.typing import NDArray
 
-_TAKEN = ("cosine", "norm_ratio", "kl", "max_abs", "nmse", "shift", "reference_top", "subject_top", "reference_gap",
-          "subject_gap", "reference_drop", "subject_drop", "tail", "leak")  # fmt: skip
+    Tensor = Any
+
+DTYPES = ("torch.float32", "torch.float16", "torch.bfloat16")
+_TAKEN = (*COLUMNS[:12], "tail", "leak")
 """What `total` writes of a row, in its order; whether the row is sound comes last."""
-_SOUND = len(_TAKEN)
 _FIELDS = 17
+_BLOCK = 1024
+_FAR = 2**31 - 2**20
+"""Ids of a row, and elements of its stride, are counted in 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the pass is cut: lanes a program, values a lane reads at once, tiles a chunk, parts a row (at most), warps."""
+    """How the pass is cut: lanes a program, tiles a chunk, parts a row (at most), stages of loading, warps a program.
+
+    *early* sets up what follows the pass while it runs, on GPUs that can.
+    """
 
     lanes: int
-    wide: int
     steps: int
     parts: int
+    stages: int
     warps: int
-    stages: int = 1
+    early: bool = False
     registers: int | None = None
-    asm: bool = False
-    ints: bool = False
 
-    def divide(self, vocabulary: int) -> int:
-        """Return the ids of one part of a row: whole chunks, equally many in all parts but the last."""
-        chunk = self.lanes * self.wide * self.steps
+    def divide(self, vocabulary: int, wide: int) -> int:
+        """Return the ids of one part of a row: whole chunks of *wide* ids a lane, equally many in all but the last."""
+        chunk = self.lanes * wide * self.steps
         return math.ceil(math.ceil(vocabulary / chunk) / self.parts) * chunk
 
 
 def choose(*, packed: bool) -> Shape:
     """Return the shape found by trial on an H200; *packed*: bfloat16 is read in words of two."""
-    return Shape(64, 8, 4, 3, 2, 3) if packed else Shape(32, 4, 4, 9, 1)
+    return Shape(32, 2, 3, 3, 1) if packed else Shape(32, 2, 6, 1, 1)
 
 
-def measure(reference: Tensor, subject: Tensor, vocabulary: int | None = None) -> measured.Measured:
-    """Return the numbers of all positions of two tensors on one GPU; rows are read where they lie, nothing is copied.
+def measure(reference: Tensor, subject: Tensor, vocabulary: int | None = None) -> Measured:
+    """Return the numbers of all positions of two tensors on one GPU. They are read where they lie, and once.
 
-    Both are positions × width, each in float32, float16 or bfloat16; ids from *vocabulary* on are the padded tail.
+    Args:
+        reference: positions × ids, in float32, float16 or bfloat16; its rows may be apart, its ids lie side by side.
+        subject: the same shape, on the same device; it may be of another of these types.
+        vocabulary: how many ids are compared; None: all.
+
+    Raises:
+        ValueError: shapes, types, devices or strides are others.
     """
+    check(reference, subject)
     positions, width = reference.shape
-    vocabulary = width if vocabulary is None else vocabulary
-    table = measured.allocate(positions)
-    if positions:
-        found = launch(reference, subject, vocabulary).cpu().numpy()
+    compared = width if vocabulary is None else vocabulary
+    table = allocate(positions)
+    if positions and compared:
+        found = launch(reference, subject, compared).cpu().numpy()
         for name, column in zip(_TAKEN, found, strict=False):
             table[name] = column
         for name in ("reference_finite", "subject_finite", "mask_equal"):
             table[name] = True
-        table["width"] = vocabulary
-        for row in (found[_SOUND] == 0).nonzero()[0].tolist():
-            sides = (side[row].float().cpu().numpy() for side in (reference, subject))
-            table[row] = exact.measure(*sides, vocabulary)
-    return measured.Measured(table, vocabulary, width - vocabulary, "triton")
+        table["width"] = compared
+        hard = np.flatnonzero(found[-1] == 0)
+    else:
+        hard = np.arange(positions)
+    if hard.size:
+        _review(table, hard, reference, subject, compared)
+    return Measured(table, compared, width - compared, f"triton on {reference.device.type}")
 
 
-def launch(reference: Tensor, subject: Tensor, vocabulary: int, shape: Shape | None = None) -> Any:
-    """Start the pass and what follows it; return the columns as a tensor of float64 that is still being written."""
-    import torch
+def check(reference: Tensor, subject: Tensor) -> None:
+    """Raise ValueError for tensors that the pass cannot read."""
+    one, two = tuple(reference.shape), tuple(subject.shape)
+    if one != two or len(one) != 2:  # noqa: PLR2004 - positions, ids
+        raise ValueError(f"logits of {one} and {two} are not comparable")
+    if reference.device != subject.device:
+        raise ValueError(f"logits on {reference.device} and {subject.device} are not read in one pass")
+    for side in (reference, subject):
+        if str(side.dtype) not in DTYPES:
+            raise ValueError(f"logits in {side.dtype} are not read; convert them to float32")
+        if (side.numel() and side.stride(1) != 1) or max(one[1], side.stride(0)) > _FAR:
+            raise ValueError("the ids of a row must lie side by side, and not be more than 32 bits count")
 
-    from runners.fused.sweep import sweep
-    from runners.fused.total import total
 
+def launch(reference: Tensor, subject: Tensor, vocabulary: int, shape: Shape | None = None) -> Tensor:
+    """Start the pass and what follows it; return the columns of `_TAKEN` and *sound*, float64, while they are written."""
+    torch = importlib.import_module("torch")
+    sweep = importlib.import_module("runners.fused.sweep").sweep
+    total = importlib.import_module("runners.fused.total").total
     rows, width = reference.shape
-    packed = all(x.dtype == torch.bfloat16 and x.stride(0) % 2 == x.data_ptr() % 4 == 0 for x in (reference, subject))
+    sides = (reference, subject)
+    packed = all(x.dtype == torch.bfloat16 and x.stride(0) % 2 == x.data_ptr() % 4 == 0 for x in sides)
     shape = shape or choose(packed=packed)
-    length = shape.divide(vocabulary)
-    split = math.ceil(vocabulary / length)
-    partial = torch.empty((_FIELDS, rows * split), dtype=torch.float64, device=reference.device)
-    out = torch.empty((_SOUND + 1, rows), dtype=torch.float64, device=reference.device)
+    length = shape.divide(vocabulary, 8 if packed else 4)
+    parts = math.ceil(vocabulary / length)
+    place = {"dtype": torch.float64, "device": reference.device}
+    partial, out = torch.empty((_FIELDS, rows * parts), **place), torch.empty((len(_TAKEN) + 1, rows), **place)
     strides = reference.stride(0), subject.stride(0)
-    sweep[(rows * split,)](
-        reference, subject, partial, *strides, vocabulary, length, rows * split,
-        split, shape.lanes, shape.wide, shape.steps, shape.stages, packed, shape.asm, shape.ints,
-        num_warps=shape.warps, **({"maxnreg": shape.registers} if shape.registers else {}),
-    )  # fmt: skip
-    room = 1 << (split - 1).bit_length()
-    total[(rows,)](
-        reference, subject, partial, out, *strides, vocabulary, width, length, rows, split, room, num_warps=1
+    limit = {"maxnreg": shape.registers} if shape.registers else {}
+    cut = (shape.lanes, shape.steps, shape.stages, packed, shape.early)
+    sweep[(rows * parts,)](
+        *sides, partial, *strides, vocabulary, length, rows * parts, parts, *cut, num_warps=shape.warps, **limit
     )
+    room = 1 << (parts - 1).bit_length()
+    after = {"launch_pdl": True} if shape.early else {}
+    total[(rows,)](
+        *sides, partial, out, *strides, vocabulary, width, length, rows, parts, room, packed, shape.early,
+        num_warps=1, **after,
+    )  # fmt: skip
     return out
+
+
+def _review(table: NDArray[Any], hard: NDArray[np.int64], reference: Tensor, subject: Tensor, vocabulary: int) -> None:
+    """Write the rows that are *hard* to the table."""
+    torch = importlib.import_module("torch")
+    review = importlib.import_module("runners.fused.review").review
+    rows = torch.from_numpy(hard).to(reference.device)
+    out = torch.empty((len(COLUMNS), hard.size), dtype=torch.float64, device=reference.device)
+    strides = reference.stride(0), subject.stride(0)
+    review[(hard.size,)](
+        reference, subject, rows, out, *strides, vocabulary, reference.shape[1], hard.size, _BLOCK, num_warps=8
+    )
+    for name, column in zip(COLUMNS, out.cpu().numpy(), strict=True):
+        table[name][hard] = column

@@ -33,23 +33,28 @@ def crown(best, second, top):
 
 
 @triton.jit
-def join(number, count, sa, sd, saa, sad, sdd):
+def join(number, sa, sd, saa, sad, sdd):
     """Return the mean difference and the centred sums of squares of a row, and the squares of the means in it."""
-    ma, md = sa / count, sd / count
-    mean, shift = tl.sum(ma * number) / tl.sum(number), tl.sum(md * number) / tl.sum(number)
-    away, aside = tl.sum(sa * sa / count), tl.sum(sd * sd / count)
-    caa = tl.sum(saa - sa * sa / count + number * (ma - mean) * (ma - mean))
-    cad = tl.sum(sad - sa * sd / count + number * (ma - mean) * (md - shift))
-    cdd = tl.sum(sdd - sd * sd / count + number * (md - shift) * (md - shift))
-    return shift, caa, cad, tl.maximum(cdd, 0.0), away, aside
+    part, whole = 1.0 / tl.maximum(number, 1.0), 1.0 / tl.sum(number)
+    mean, shift = tl.sum(sa) * whole, tl.sum(sd) * whole
+    ma, md = sa * part, sd * part
+    caa = tl.sum(saa - sa * ma + number * (ma - mean) * (ma - mean))
+    cad = tl.sum(sad - sa * md + number * (ma - mean) * (md - shift))
+    cdd = tl.sum(sdd - sd * md + number * (md - shift) * (md - shift))
+    return shift, caa, cad, tl.maximum(cdd, 0.0), tl.sum(sa * ma), tl.sum(sd * md)
 
 
 @triton.jit
-def diverge(ea, ed, ef, high):
-    """Return the KL of a row: log E[exp d] - E[d], whatever each part's weights are relative to."""
-    scale = tl.exp2(high - tl.max(high))
-    weight = tl.sum(ea * scale)
-    return tl.maximum(tl.log(tl.sum(ef * scale) / weight) - tl.sum(ed * scale) / weight, 0.0)
+def diverge(ea, ed, ef, pilot, PACKED: tl.constexpr):
+    """Return the KL of a row: log(1 + E[d] + E[exp d - 1 - d]) - E[d], whatever each part's weights are relative to."""
+    scale = tl.exp2(pilot - tl.max(pilot))
+    weight = 1.0 / tl.sum(ea * scale)
+    mean, bent = tl.sum(ed * scale) * weight, tl.sum(ef * scale) * weight
+    if PACKED:
+        bent = bent - 1.0 - mean
+    grown = mean + bent
+    near = bent - grown * grown * (0.5 - grown * (1 / 3 - grown * 0.25))
+    return tl.maximum(tl.where(tl.abs(grown) < 1e-3, near, tl.log(1.0 + grown) - mean), 0.0)
 
 
 @triton.jit
@@ -67,7 +72,7 @@ def match(most_a, after_a, top_a, most_b, after_b, top_b, a_there, b_there):
 def trust(caa, cbb, cdd, away, aside, kl, up, down, number):
     """Return whether the sums of a row kept their digits; what is not finite did not."""
     far = tl.maximum(tl.abs(up), tl.abs(down))
-    near = (up == down) | ((up > 0) & (down < 0) & (aside <= SLANT * cdd) & (far >= PALE))
+    near = (up == down) | ((aside <= SLANT * cdd) & (far >= PALE))
     kept = (caa > PALE * PALE * number) & (away <= LEAN * caa) & (cbb >= SMALL * (caa + cdd))
     return kept & near & (caa + cbb + kl + far < float("inf"))
 
@@ -88,47 +93,54 @@ def trail(a_row, b_row, vocabulary, width, BLOCK: tl.constexpr):
 
 
 @triton.jit
-def compare(at, step, inside, number, high, up, down):
-    """Return cosine, norm ratio, KL, max-abs, NMSE and shift of a row, and whether they are sound."""
-    count = tl.maximum(number, 1.0)
+def compare(at, step, inside, number, up, down, PACKED: tl.constexpr):
+    """Return cosine, norm ratio, KL, max-abs, NMSE and shift of a row, whether they are sound, and the highest pilot."""
     sa, sd, saa = tl.load(at, inside, 0.0), tl.load(at + step, inside, 0.0), tl.load(at + 2 * step, inside, 0.0)
-    sad, sdd = tl.load(at + 3 * step, inside, 0.0), tl.load(at + 4 * step, inside, 0.0)
-    ea, ed, ef = tl.load(at + 5 * step, inside, 0.0), tl.load(at + 6 * step, inside, 0.0), tl.load(at + 7 * step, inside, 0.0)
-    shift, caa, cad, cdd, away, aside = join(number, count, sa, sd, saa, sad, sdd)
-    cbb = caa + 2 * cad + cdd
-    kl = diverge(ea, ed, ef, high)
+    sad, sdd, ea = tl.load(at + 3 * step, inside, 0.0), tl.load(at + 4 * step, inside, 0.0), tl.load(at + 5 * step, inside, 0.0)
+    ed, ef = tl.load(at + 6 * step, inside, 0.0), tl.load(at + 7 * step, inside, 0.0)
+    pilot = tl.load(at + 16 * step, inside, float("-inf"))
+    kl = diverge(ea, ed, ef, pilot, PACKED)
+    shift, caa, cad, cdd, away, aside = join(number, sa, sd, saa, sad, sdd)
+    cbb, equal, over = caa + 2 * cad + cdd, up == down, 1.0 / caa
     sound = trust(caa, cbb, cdd, away, aside, kl, up, down, tl.sum(number))
-    equal = up == down
-    cosine = tl.where(equal, 1.0, (caa + cad) / tl.sqrt(caa * cbb))
+    ratio = tl.sqrt(cbb * over)
+    cosine = tl.where(equal, 1.0, (caa + cad) * over / ratio)
     apart = tl.where(equal, 0.0, tl.maximum(up - shift, shift - down))
-    ratio, nmse = tl.where(equal, 1.0, tl.sqrt(cbb / caa)), tl.where(equal, 0.0, cdd / caa)
-    return (cosine, ratio, tl.where(equal, 0.0, kl), apart, nmse, shift), sound
+    numbers = (cosine, tl.where(equal, 1.0, ratio), tl.where(equal, 0.0, kl), apart, tl.where(equal, 0.0, cdd * over), shift)
+    return numbers, sound, tl.max(pilot)
 
 
-@triton.jit(do_not_specialize=["vocabulary", "width", "rows", "split"])
-def total(reference, subject, partial, out, stride_a, stride_b, vocabulary, width, length, rows, split,
-          ROOM: tl.constexpr):  # fmt: skip
-    """Write the 15 columns of one row to *out*: twelve of `measured.COLUMNS`, tail, leak, and whether it is sound."""
+@triton.jit
+def choose(at, step, inside):
+    """Return the best logit of a side, the second best and its id, of what the parts say from *at* on."""
+    low = float("-inf")
+    return crown(tl.load(at, inside, low), tl.load(at + step, inside, low), tl.load(at + 2 * step, inside, low))
+
+
+@triton.jit(do_not_specialize=["vocabulary", "width", "rows", "parts"])
+def total(reference, subject, partial, out, stride_a, stride_b, vocabulary, width, length, rows, parts,
+          ROOM: tl.constexpr, PACKED: tl.constexpr, EARLY: tl.constexpr):  # fmt: skip
+    """Write 15 columns of one row to *out*, column by column: as `launch` takes them, and whether the row is sound."""
+    if EARLY:
+        tl.extra.cuda.gdc_wait()
     row = tl.program_id(0)
     a_row = reference + row.to(tl.int64) * stride_a
     b_row = subject + row.to(tl.int64) * stride_b
     part = tl.arange(0, ROOM)
-    inside = part < split
+    inside = part < parts
     number = tl.where(inside, tl.minimum(vocabulary - part * length, length), 0).to(tl.float64)
-    at, step, low = partial + row * split + part, rows * split, float("-inf")
-    best, second, top = tl.load(at + 8 * step, inside, low), tl.load(at + 9 * step, inside, low), tl.load(at + 10 * step, inside, low)
-    most_a, after_a, top_a = crown(best, second, top)
-    best, second, top = tl.load(at + 11 * step, inside, low), tl.load(at + 12 * step, inside, low), tl.load(at + 13 * step, inside, low)
-    most_b, after_b, top_b = crown(best, second, top)
-    up, down = tl.max(tl.load(at + 14 * step, inside, low)), tl.min(tl.load(at + 15 * step, inside, -low))
-    high = tl.load(at + 16 * step, inside, low)
-    numbers, sound = compare(at, step, inside, number, high, up, down)
+    at, step = partial + row * parts + part, rows * parts
+    most_a, after_a, top_a = choose(at + 8 * step, step, inside)
+    most_b, after_b, top_b = choose(at + 11 * step, step, inside)
     a_there = tl.load(a_row + tl.minimum(top_b, vocabulary - 1)).to(tl.float64)
     b_there = tl.load(b_row + tl.minimum(top_a, vocabulary - 1)).to(tl.float64)
+    up = tl.max(tl.load(at + 14 * step, inside, float("-inf")))
+    down = tl.min(tl.load(at + 15 * step, inside, float("inf")))
+    numbers, sound, pilot = compare(at, step, inside, number, up, down, PACKED)
     top_a, top_b, drop_a, drop_b, known = match(most_a, after_a, top_a, most_b, after_b, top_b, a_there, b_there)
-    sound = sound & known & (most_a * BITS - tl.max(high) <= STEEP)
+    sound = sound & known & (most_a * BITS - pilot <= STEEP)
     tail, peak = trail(a_row, b_row, vocabulary, width, 128)
     tops = (top_a, top_b, most_a - after_a, most_b - after_b, drop_a, drop_b)
-    every = numbers + tops + (tail, (peak > most_b), sound)
+    every = numbers + tops + (tail, peak > most_b, sound)
     for column in tl.static_range(15):
         tl.store(out + column * rows + row, every[column].to(tl.float64))
