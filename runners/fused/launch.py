@@ -25,6 +25,11 @@ _TAKEN = (*COLUMNS[:12], "tail", "leak")
 """What `total` writes of a row, in its order; whether the row is sound comes last."""
 _FIELDS = 17
 _BLOCK = 1024
+_PROGRAMS, _PARTS = 8192, 64
+"""So many programs fill a GPU; a row is cut into so many parts at most."""
+_EARLY = 9
+"""From this compute capability on a kernel can be set up while the one before it runs."""
+_NARROW = 2
 _FAR = 2**31 - 2**20
 """Ids of a row, and elements of its stride, are counted in 32 bits."""
 
@@ -45,14 +50,15 @@ class Shape:
     registers: int | None = None
 
     def divide(self, vocabulary: int, wide: int) -> int:
-        """Return the ids of one part of a row: whole chunks of *wide* ids a lane, equally many in all but the last."""
+        """Return the ids of one part of a row: whole chunks of *wide* ids a lane, as many in each but the last."""
         chunk = self.lanes * wide * self.steps
         return math.ceil(math.ceil(vocabulary / chunk) / self.parts) * chunk
 
 
-def choose(*, packed: bool) -> Shape:
-    """Return the shape found by trial on an H200; *packed*: bfloat16 is read in words of two."""
-    return Shape(32, 2, 3, 3, 1) if packed else Shape(32, 2, 6, 1, 1)
+def choose(rows: int, *, packed: bool, early: bool) -> Shape:
+    """Return the shape found by trial on an H200, more parts for few rows; *packed*: words of two logits are read."""
+    parts, stages = (3, 3) if packed else (6, 1)
+    return Shape(32, 2, max(parts, min(_PARTS, _PROGRAMS // rows)), stages, 1, early)
 
 
 def measure(reference: Tensor, subject: Tensor, vocabulary: int | None = None) -> Measured:
@@ -99,15 +105,22 @@ def check(reference: Tensor, subject: Tensor) -> None:
             raise ValueError("the ids of a row must lie side by side, and not be more than 32 bits count")
 
 
+def is_packed(reference: Tensor, subject: Tensor) -> bool:
+    """Return whether both are of the same 16-bit type and can be read in words of two."""
+    narrow = reference.dtype == subject.dtype and reference.element_size() == _NARROW
+    return narrow and all(side.stride(0) % 2 == side.data_ptr() % 4 == 0 for side in (reference, subject))
+
+
 def launch(reference: Tensor, subject: Tensor, vocabulary: int, shape: Shape | None = None) -> Tensor:
-    """Start the pass and what follows it; return the columns of `_TAKEN` and *sound*, float64, while they are written."""
+    """Start the pass and what follows it; return the columns of `_TAKEN` and *sound*, while they are being written."""
     torch = importlib.import_module("torch")
     sweep = importlib.import_module("runners.fused.sweep").sweep
     total = importlib.import_module("runners.fused.total").total
     rows, width = reference.shape
     sides = (reference, subject)
-    packed = all(x.dtype == torch.bfloat16 and x.stride(0) % 2 == x.data_ptr() % 4 == 0 for x in sides)
-    shape = shape or choose(packed=packed)
+    packed = is_packed(reference, subject)
+    early = reference.is_cuda and torch.cuda.get_device_capability(reference.device)[0] >= _EARLY
+    shape = shape or choose(rows, packed=packed, early=early)
     length = shape.divide(vocabulary, 8 if packed else 4)
     parts = math.ceil(vocabulary / length)
     place = {"dtype": torch.float64, "device": reference.device}

@@ -1,4 +1,4 @@
-"""The rows that the pass could not do, read again in float64: masks, NaN, ties, shifts, values near the ends of float32.
+"""Rows that the pass could not do, read again in float64: masks, NaN, ties, shifts, values near the ends of float32.
 
 It means what `evidence.parity.exact` means, and takes two more readings of a row. A program does one row.
 """
@@ -17,11 +17,12 @@ def load(row, at, vocabulary):
 
 @triton.jit
 def survey(row, other, vocabulary, BLOCK: tl.constexpr):
-    """Return sum, highest, least, number of kept ids of a row, and whether it holds NaN, another non-finite, a lone mask."""
+    """Return mean, highest, least and number of the kept ids of a row, and whether it holds NaN, +inf, a lone mask."""
     low = float("-inf")
     total = tl.zeros([BLOCK], tl.float64)
     most, least = tl.full([BLOCK], low, tl.float64), tl.full([BLOCK], -low, tl.float64)
-    kept, lost, wild, lone = tl.zeros([BLOCK], tl.int32), tl.zeros([BLOCK], tl.int32), tl.zeros([BLOCK], tl.int32), tl.zeros([BLOCK], tl.int32)
+    none = tl.zeros([BLOCK], tl.int32)
+    kept, lost, wild, lone = none, none, none, none
     for start in tl.range(0, vocabulary, BLOCK):
         at = start + tl.arange(0, BLOCK)
         x, y = load(row, at, vocabulary), load(other, at, vocabulary)
@@ -38,7 +39,7 @@ def survey(row, other, vocabulary, BLOCK: tl.constexpr):
 
 @triton.jit
 def rank(row, other, vocabulary, most, best, BLOCK: tl.constexpr):
-    """Return the lowest id of the highest logit of a row, of one that is highest on both sides, the gap, and the drop."""
+    """Return the lowest id of the highest logit, the lowest that is highest on both sides, the gap, and the drop."""
     low = float("-inf")
     first, both = tl.full([BLOCK], 2147483647, tl.int32), tl.full([BLOCK], 2147483647, tl.int32)
     many = tl.zeros([BLOCK], tl.int32)
@@ -94,7 +95,7 @@ def review(reference, subject, rows, out, stride_a, stride_b, vocabulary, width,
     row = tl.load(rows + pid)
     a_row, b_row, none = reference + row * stride_a, subject + row * stride_b, float("nan")
     mean_a, most_a, least_a, kept, odd_a = survey(a_row, b_row, vocabulary, BLOCK)
-    mean_b, most_b, least_b, kept_b, odd_b = survey(b_row, a_row, vocabulary, BLOCK)
+    mean_b, most_b, least_b, _, odd_b = survey(b_row, a_row, vocabulary, BLOCK)
     fine_a, fine_b, equal = (odd_a[0] | odd_a[1]) == 0, (odd_b[0] | odd_b[1]) == 0, odd_a[2] == 0
     sound, sure = fine_a & fine_b & equal & (kept > 0), fine_a & fine_b
     flat_a, flat_b = sound & (most_a == least_a), sound & (most_b == least_b)
@@ -104,9 +105,10 @@ def review(reference, subject, rows, out, stride_a, stride_b, vocabulary, width,
     top_b, both, gap_b, drop_b = rank(b_row, a_row, vocabulary, most_b, most_a, BLOCK)
     has_a, has_b = fine_a & (most_a > float("-inf")), fine_b & (most_b > float("-inf"))
     same = sure & has_a & has_b & (drop_a == 0) & (drop_b == 0)
-    tops = tl.where(same, both, tl.where(has_a, top_a, -1)), tl.where(same, both, tl.where(has_b, top_b, -1))
-    gaps = tl.where(has_a, gap_a, none), tl.where(has_b, gap_b, none)
-    drops = tl.where(has_a & sure, drop_a, none), tl.where(has_b & sure, drop_b, none)
+    top_a, top_b = tl.where(has_a, top_a, -1), tl.where(has_b, top_b, -1)
+    tops = (tl.where(same, both, top_a), tl.where(same, both, top_b))
+    gaps = (tl.where(has_a, gap_a, none), tl.where(has_b, gap_b, none))
+    drops = (tl.where(has_a & sure, drop_a, none), tl.where(has_b & sure, drop_b, none))
     tail, peak = trail(a_row, b_row, vocabulary, width, 128)
     leak = (peak.to(tl.float64) > most_b) & (odd_b[0] == 0)
     numbers = (cosine, ratio, kl, far, nmse, mean_b - mean_a)

@@ -1,4 +1,4 @@
-"""The pass: one program reads one part of one row of both sides, once, and leaves the sums that all numbers follow from.
+"""The pass: a program reads one part of one row of both sides, once, and leaves the sums that all numbers follow from.
 
 Why it is fast. Nothing in the loop crosses lanes: each lane has its own sums, so no lane waits for another. A running
 maximum would have to be shared; instead the exponentials are relative to the highest logit of the part's first tile,
@@ -16,6 +16,8 @@ import triton.language as tl
 LOG2E = tl.constexpr(1.4426950408889634)
 FAR = tl.constexpr(2147483647)
 """An id above all ids."""
+TINY = tl.constexpr(0.0625)
+"""Up to here four terms of the series are right to 1e-7 of their sum."""
 
 
 @triton.jit
@@ -28,20 +30,23 @@ def split(tile):
 
 
 @triton.jit
-def widen(column):
-    """Return the two bfloat16 of each 32-bit word as float32: the lower half is the value at the lower address."""
-    low = (column << 16).to(tl.float32, bitcast=True)
-    return low, (column & -65536).to(tl.float32, bitcast=True)
+def widen(column, BRAIN: tl.constexpr):
+    """Return both values of each 32-bit word as float32, of two bfloat16 or float16: the lower half comes first."""
+    if BRAIN:
+        return (column << 16).to(tl.float32, bitcast=True), (column & -65536).to(tl.float32, bitcast=True)
+    else:
+        low, high = (column & 65535).to(tl.int16), (column >> 16).to(tl.int16)
+        return low.to(tl.float16, bitcast=True).to(tl.float32), high.to(tl.float16, bitcast=True).to(tl.float32)
 
 
 @triton.jit
 def bend(d, PACKED: tl.constexpr):
-    """Return exp d - 1 - d, small ones from their series; of bfloat16, whose steps are larger than float32's, exp d."""
+    """Return exp d - 1 - d, small ones from their series; of 16-bit logits, whose noise is larger, exp d will do."""
     power = tl.exp2(d * LOG2E)
     if PACKED:
         return power
     series = tl.fma(tl.fma(tl.fma(d, 1 / 120, 1 / 24), d, 1 / 6), d, 0.5) * (d * d)
-    return tl.where(tl.abs(d) < 0.0625, series, power - 1.0 - d)
+    return tl.where(tl.abs(d) < TINY, series, power - 1.0 - d)
 
 
 @triton.jit
@@ -72,12 +77,12 @@ def fold(state, a, b, pilot, at, edge, MASKED: tl.constexpr, PACKED: tl.constexp
 
 
 @triton.jit
-def unfold(state, a, b, pilot):
-    """Return the state with the four columns of a tile of words, each of them two bfloat16."""
+def unfold(state, a, b, pilot, BRAIN: tl.constexpr):
+    """Return the state with the four columns of a tile of words, each of them two logits."""
     columns_a, columns_b = split(a), split(b)
     for column in tl.static_range(4):
-        low_a, high_a = widen(columns_a[column])
-        low_b, high_b = widen(columns_b[column])
+        low_a, high_a = widen(columns_a[column], BRAIN)
+        low_b, high_b = widen(columns_b[column], BRAIN)
         state = add(state, low_a, low_b, pilot, True, False, True)
         state = add(state, high_a, high_b, pilot, True, False, True)
     return state
@@ -93,7 +98,7 @@ def begin(lane):
 
 @triton.jit
 def scan(a_row, b_row, start, lane, pilot, STEPS: tl.constexpr, PACKED: tl.constexpr):
-    """Return each lane's sums and extremes over one whole chunk: *STEPS* tiles from *start* on, 16 bytes a lane each."""
+    """Return each lane's sums and extremes over one whole chunk: *STEPS* tiles from *start* on, of 16 bytes a lane."""
     state = begin(lane)
     cell = lane[:, None] * 4 + tl.arange(0, 4)[None, :]
     for step in tl.static_range(STEPS):
@@ -101,7 +106,7 @@ def scan(a_row, b_row, start, lane, pilot, STEPS: tl.constexpr, PACKED: tl.const
             at = start // 2 + step * lane.shape[0] * 4 + cell
             a = tl.load(a_row.to(tl.pointer_type(tl.int32)) + at)
             b = tl.load(b_row.to(tl.pointer_type(tl.int32)) + at)
-            state = unfold(state, a, b, pilot)
+            state = unfold(state, a, b, pilot, a_row.dtype.element_ty == tl.bfloat16)
         else:
             at = start + step * lane.shape[0] * 4 + cell
             state = fold(state, tl.load(a_row + at), tl.load(b_row + at), pilot, start, start, False, False)
@@ -123,7 +128,7 @@ def scrape(a_row, b_row, start, edge, lane, pilot, STEPS: tl.constexpr, PACKED: 
 
 @triton.jit
 def climb(start, new, tops):
-    """Return a lane's best, its second best chunk's and the first chunk of its best, with the best of one more chunk."""
+    """Return a lane's best, its second best chunk's and the first chunk of its best, with one more chunk's best."""
     best, second, place = tops
     return tl.maximum(best, new), tl.maximum(second, tl.minimum(best, new)), tl.where(new > best, start, place)
 
@@ -192,7 +197,7 @@ def sweep(reference, subject, partial, stride_a, stride_b, vocabulary, length, p
         sums, tops_a, tops_b, bounds = carry(whole, state, sums, tops_a, tops_b, bounds)
     for field in tl.static_range(8):
         tl.store(partial + field * programs + pid, tl.sum(sums[field].to(tl.float64)))
-    rest = find(a_row, edge, cell, tops_a, STEPS) + find(b_row, edge, cell, tops_b, STEPS)
-    rest = rest + (tl.max(bounds[0]), tl.min(bounds[1]), pilot)
+    bests = find(a_row, edge, cell, tops_a, STEPS) + find(b_row, edge, cell, tops_b, STEPS)
+    rest = bests + (tl.max(bounds[0]), tl.min(bounds[1]), pilot)  # noqa: RUF005 - Triton adds its tuples
     for field in tl.static_range(9):
         tl.store(partial + (8 + field) * programs + pid, rest[field].to(tl.float64))

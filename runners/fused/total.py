@@ -1,7 +1,7 @@
 """From the parts of a row to its numbers, in float64, with a check that the float32 sums are good enough for them.
 
-A row that is not *sound* has no numbers here: something in it is not finite, or a pilot was so bad that digits are lost,
-or tops are tied in a way that single ids do not tell. It has to be read again, slowly and with care.
+A row that is not *sound* has no numbers here: something in it is not finite, or digits were lost, or tops are tied in a
+way that single ids do not tell. `review` reads it again, slowly and with care.
 """
 
 import triton
@@ -20,6 +20,12 @@ PALE = tl.constexpr(1e-15)
 """Squares of smaller differences vanish in float32, and those of other values below the square of it."""
 STEEP = tl.constexpr(100.0)
 """Bits above the pilot from where a weight comes near the end of float32."""
+RISE = tl.constexpr(40.0)
+"""Nats by which a logit of the subject may be above the reference's: a weight of 0 may be 2^-126 of the largest."""
+SLIGHT = tl.constexpr(1e-3)
+"""Up to here the first terms of log(1 + x) are right to the last digits."""
+FADED = tl.constexpr(0.1)
+"""The least share of its terms that their sum, E[exp d], may be."""
 
 
 @triton.jit
@@ -46,7 +52,10 @@ def join(number, sa, sd, saa, sad, sdd):
 
 @triton.jit
 def diverge(ea, ed, ef, pilot, PACKED: tl.constexpr):
-    """Return the KL of a row: log(1 + E[d] + E[exp d - 1 - d]) - E[d], whatever each part's weights are relative to."""
+    """Return the KL of a row, log E[exp d] - E[d] with E[exp d] = 1 + E[d] + E[exp d - 1 - d], and whether it cancels.
+
+    What each part's weights are relative to does not matter.
+    """
     scale = tl.exp2(pilot - tl.max(pilot))
     weight = 1.0 / tl.sum(ea * scale)
     mean, bent = tl.sum(ed * scale) * weight, tl.sum(ef * scale) * weight
@@ -54,7 +63,8 @@ def diverge(ea, ed, ef, pilot, PACKED: tl.constexpr):
         bent = bent - 1.0 - mean
     grown = mean + bent
     near = bent - grown * grown * (0.5 - grown * (1 / 3 - grown * 0.25))
-    return tl.maximum(tl.where(tl.abs(grown) < 1e-3, near, tl.log(1.0 + grown) - mean), 0.0)
+    kl = tl.where(tl.abs(grown) < SLIGHT, near, tl.log(1.0 + grown) - mean)
+    return tl.maximum(kl, 0.0), 1.0 + grown >= FADED * (1.0 + tl.abs(mean) + bent)
 
 
 @triton.jit
@@ -74,7 +84,7 @@ def trust(caa, cbb, cdd, away, aside, kl, up, down, number):
     far = tl.maximum(tl.abs(up), tl.abs(down))
     near = (up == down) | ((aside <= SLANT * cdd) & (far >= PALE))
     kept = (caa > PALE * PALE * number) & (away <= LEAN * caa) & (cbb >= SMALL * (caa + cdd))
-    return kept & near & (caa + cbb + kl + far < float("inf"))
+    return kept & near & (up <= RISE) & (caa + cbb + kl + far < float("inf"))
 
 
 @triton.jit
@@ -93,21 +103,27 @@ def trail(a_row, b_row, vocabulary, width, BLOCK: tl.constexpr):
 
 
 @triton.jit
+def take(at, field, step, inside):
+    """Return one of the sums of all parts of a row."""
+    return tl.load(at + field * step, mask=inside, other=0.0)
+
+
+@triton.jit
 def compare(at, step, inside, number, up, down, PACKED: tl.constexpr):
-    """Return cosine, norm ratio, KL, max-abs, NMSE and shift of a row, whether they are sound, and the highest pilot."""
-    sa, sd, saa = tl.load(at, inside, 0.0), tl.load(at + step, inside, 0.0), tl.load(at + 2 * step, inside, 0.0)
-    sad, sdd, ea = tl.load(at + 3 * step, inside, 0.0), tl.load(at + 4 * step, inside, 0.0), tl.load(at + 5 * step, inside, 0.0)
-    ed, ef = tl.load(at + 6 * step, inside, 0.0), tl.load(at + 7 * step, inside, 0.0)
+    """Return cosine, norm ratio, KL, max-abs, NMSE, shift of a row, whether they are sound, and the highest pilot."""
+    sa, sd, saa = take(at, 0, step, inside), take(at, 1, step, inside), take(at, 2, step, inside)
+    sad, sdd, ea = take(at, 3, step, inside), take(at, 4, step, inside), take(at, 5, step, inside)
+    ed, ef = take(at, 6, step, inside), take(at, 7, step, inside)
     pilot = tl.load(at + 16 * step, inside, float("-inf"))
-    kl = diverge(ea, ed, ef, pilot, PACKED)
+    kl, kept = diverge(ea, ed, ef, pilot, PACKED)
     shift, caa, cad, cdd, away, aside = join(number, sa, sd, saa, sad, sdd)
     cbb, equal, over = caa + 2 * cad + cdd, up == down, 1.0 / caa
-    sound = trust(caa, cbb, cdd, away, aside, kl, up, down, tl.sum(number))
+    sound = trust(caa, cbb, cdd, away, aside, kl, up, down, tl.sum(number)) & kept
     ratio = tl.sqrt(cbb * over)
     cosine = tl.where(equal, 1.0, (caa + cad) * over / ratio)
     apart = tl.where(equal, 0.0, tl.maximum(up - shift, shift - down))
-    numbers = (cosine, tl.where(equal, 1.0, ratio), tl.where(equal, 0.0, kl), apart, tl.where(equal, 0.0, cdd * over), shift)
-    return numbers, sound, tl.max(pilot)
+    ratio, kl, nmse = tl.where(equal, 1.0, ratio), tl.where(equal, 0.0, kl), tl.where(equal, 0.0, cdd * over)
+    return (cosine, ratio, kl, apart, nmse, shift), sound, tl.max(pilot)
 
 
 @triton.jit
