@@ -88,7 +88,7 @@ def test_a_person_reads_the_verdict_first(
         "a near-tie": (near[1], {}, ()),
         "another prompt": (RIGHT, {"ids_sha256": "c0" * 32}, ()),
         "a silent fallback": (RIGHT, {"device": "cpu"}, ("--device", "cuda")),
-        "another precision": (RIGHT + RIGHT % np.float32(1) / 50, {"dtype": "bfloat16"}, ()),
+        "another precision": (RIGHT + RIGHT % np.float32(1) * np.float32(0.02), {"dtype": "bfloat16"}, ()),
         "a padded tail": (change(3, 11, 9.0), {}, ("--vocabulary", "10")),
     }
     told = []
