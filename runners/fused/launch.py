@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,8 +26,12 @@ _TAKEN = (*COLUMNS[:12], "tail", "leak")
 """What `total` writes of a row, in its order; whether the row is sound comes last."""
 _FIELDS = 17
 _BLOCK = 1024
-_PROGRAMS, _PARTS = 8192, 64
-"""So many programs fill a GPU; a row is cut into so many parts at most."""
+_PARTS = 64
+"""A row is cut into so many parts at most."""
+_RESIDENT = {False: 32, True: 24}
+"""Programs that a multiprocessor runs at once: by its own limit, and by the registers that packed ones take."""
+_LEAST, _START, _LAG = 0.6, 3, 0.05
+"""The share of a wave that keeps the memory busy; what the start of a part costs, in chunks, and its end, in parts."""
 _EARLY = 9
 """From this compute capability on a kernel can be set up while the one before it runs."""
 _NARROW = 2
@@ -47,7 +52,6 @@ class Shape:
     stages: int
     warps: int
     early: bool = False
-    registers: int | None = None
 
     def divide(self, vocabulary: int, wide: int) -> int:
         """Return the ids of one part of a row: whole chunks of *wide* ids a lane, as many in each but the last."""
@@ -55,10 +59,33 @@ class Shape:
         return math.ceil(math.ceil(vocabulary / chunk) / self.parts) * chunk
 
 
-def choose(rows: int, *, packed: bool, early: bool) -> Shape:
-    """Return the shape found by trial on an H200, more parts for few rows; *packed*: words of two logits are read."""
-    parts, stages = (3, 3) if packed else (6, 1)
-    return Shape(32, 2, max(parts, min(_PARTS, _PROGRAMS // rows)), stages, 1, early)
+@cache
+def settle(rows: int, chunks: int, room: int) -> int:
+    """Return into how many parts a row of so many *chunks* is cut, for a GPU with *room* for so many programs at once.
+
+    Programs run in waves. A last wave that is nearly empty cannot keep the memory busy and costs what half a wave does;
+    few long parts wait for the slowest, many short ones start too often.
+    """
+    return min(range(1, _PARTS + 1), key=lambda parts: _weigh(rows, chunks, room, parts))
+
+
+def _weigh(rows: int, chunks: int, room: int, parts: int) -> float:
+    """Return about how long it takes, in chunks."""
+    cut = math.ceil(chunks / parts)
+    full, rest = divmod(rows * math.ceil(chunks / cut), room)
+    waves = full + (max(rest / room, _LEAST) if rest else 0)
+    return waves * (cut + _START) + _LAG * cut
+
+
+def choose(rows: int, vocabulary: int, device: Any, *, packed: bool) -> Shape:
+    """Return the shape found by trial on an H200, fit to the number of rows; *packed*: words of two logits are read."""
+    shape = Shape(32, 2, 2, 3 if packed else 1, 1)
+    if device.type != "cuda":
+        return shape
+    found = importlib.import_module("torch").cuda.get_device_properties(device)
+    chunks = math.ceil(vocabulary / (32 * 2 * (8 if packed else 4)))
+    room = found.multi_processor_count * _RESIDENT[packed]
+    return replace(shape, parts=settle(rows, chunks, room), early=found.major >= _EARLY)
 
 
 def measure(reference: Tensor, subject: Tensor, vocabulary: int | None = None) -> Measured:
@@ -70,32 +97,39 @@ def measure(reference: Tensor, subject: Tensor, vocabulary: int | None = None) -
         vocabulary: how many ids are compared; None: all.
 
     Raises:
-        ValueError: shapes, types, devices or strides are others.
+        ValueError: shapes, types, devices or strides are others, or rows have fewer ids than are compared.
     """
-    check(reference, subject)
+    compared = reference.shape[-1] if vocabulary is None else vocabulary
+    check(reference, subject, compared)
     positions, width = reference.shape
-    compared = width if vocabulary is None else vocabulary
     table = allocate(positions)
-    if positions and compared:
-        found = launch(reference, subject, compared).cpu().numpy()
-        for name, column in zip(_TAKEN, found, strict=False):
-            table[name] = column
-        for name in ("reference_finite", "subject_finite", "mask_equal"):
-            table[name] = True
-        table["width"] = compared
-        hard = np.flatnonzero(found[-1] == 0)
-    else:
-        hard = np.arange(positions)
-    if hard.size:
-        _review(table, hard, reference, subject, compared)
+    with importlib.import_module("torch").cuda.device_of(reference):
+        hard = _sweep(table, reference, subject, compared)
+        if hard.size:
+            _review(table, hard, reference, subject, compared)
     return Measured(table, compared, width - compared, f"triton on {reference.device.type}")
 
 
-def check(reference: Tensor, subject: Tensor) -> None:
-    """Raise ValueError for tensors that the pass cannot read."""
+def _sweep(table: NDArray[Any], reference: Tensor, subject: Tensor, vocabulary: int) -> NDArray[np.int64]:
+    """Write the rows that one pass can tell to the table; return the others."""
+    if not (len(table) and vocabulary):
+        return np.arange(len(table))
+    found = launch(reference, subject, vocabulary).cpu().numpy()
+    for name, column in zip(_TAKEN, found, strict=False):
+        table[name] = column
+    for name in ("reference_finite", "subject_finite", "mask_equal"):
+        table[name] = True
+    table["width"] = vocabulary
+    return np.flatnonzero(found[-1] == 0)
+
+
+def check(reference: Tensor, subject: Tensor, vocabulary: int) -> None:
+    """Raise ValueError for tensors that the pass cannot read: a kernel that read beyond a row would not say so."""
     one, two = tuple(reference.shape), tuple(subject.shape)
     if one != two or len(one) != 2:  # noqa: PLR2004 - positions, ids
         raise ValueError(f"logits of {one} and {two} are not comparable")
+    if not 0 <= vocabulary <= one[1]:
+        raise ValueError(f"{vocabulary} ids cannot be compared in rows of {one[1]}")
     if reference.device != subject.device:
         raise ValueError(f"logits on {reference.device} and {subject.device} are not read in one pass")
     for side in (reference, subject):
@@ -119,17 +153,15 @@ def launch(reference: Tensor, subject: Tensor, vocabulary: int, shape: Shape | N
     rows, width = reference.shape
     sides = (reference, subject)
     packed = is_packed(reference, subject)
-    early = reference.is_cuda and torch.cuda.get_device_capability(reference.device)[0] >= _EARLY
-    shape = shape or choose(rows, packed=packed, early=early)
+    shape = shape or choose(rows, vocabulary, reference.device, packed=packed)
     length = shape.divide(vocabulary, 8 if packed else 4)
     parts = math.ceil(vocabulary / length)
     place = {"dtype": torch.float64, "device": reference.device}
     partial, out = torch.empty((_FIELDS, rows * parts), **place), torch.empty((len(_TAKEN) + 1, rows), **place)
     strides = reference.stride(0), subject.stride(0)
-    limit = {"maxnreg": shape.registers} if shape.registers else {}
     cut = (shape.lanes, shape.steps, shape.stages, packed, shape.early)
     sweep[(rows * parts,)](
-        *sides, partial, *strides, vocabulary, length, rows * parts, parts, *cut, num_warps=shape.warps, **limit
+        *sides, partial, *strides, vocabulary, length, rows * parts, parts, *cut, num_warps=shape.warps
     )
     room = 1 << (parts - 1).bit_length()
     after = {"launch_pdl": True} if shape.early else {}
