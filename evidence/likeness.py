@@ -61,7 +61,7 @@ def _list(numbers: Numbers) -> str:
 
 def _row(flip: Flip) -> str:
     drops = f"{_write(flip.reference_drop)} and {_write(flip.subject_drop)}"
-    return f"| {flip.position:,} | {flip.reference} → {flip.subject} | {drops} | {flip.kind.replace('_', ' ')} |"
+    return f"| {flip.position:,} | {flip.reference} → {flip.subject} | {drops} | {flip.how.replace('_', ' ')} |"
 
 
 def _facts(numbers: Numbers) -> Iterable[str]:

@@ -24,13 +24,13 @@ Column = tuple[float | int | bool | str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file of logits: digest, how numbers are stored, its shape, and what it says of its own making.
+    """A file of logits: digest, how its numbers are *stored*, its shape, and what it says of its own making.
 
     *label* is None where its format cannot say anything.
     """
 
     sha256: str
-    kind: str
+    stored: str
     positions: int
     width: int
     label: tuple[tuple[str, str], ...] | None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from evidence.parity.row import Tops
+from evidence.parity.row import Tops  # noqa: TC001 - the reader of receipts asks the dataclasses for their types
 
 if TYPE_CHECKING:
     from evidence.parity.row import Metric, Row
@@ -30,7 +30,7 @@ class Flip:
     """One position at which the likeliest ids differ, and what each side loses by the other's, in logits."""
 
     position: int
-    kind: Literal["same", "near_tie", "flip", "none"]
+    how: Tops
     reference: int
     subject: int
     reference_drop: float | None
@@ -93,9 +93,8 @@ def _worst(name: str, metric: Metric, bound: str) -> Worst:
 
 
 def _flip(row: Row, tier: Tier) -> Flip:
-    kind = {one: one.value for one in Tops}[row.relate(tier.tau)]
     drops = _finite(row.reference_drop), _finite(row.subject_drop)
-    return Flip(row.position, kind, row.reference_top, row.subject_top, *drops)
+    return Flip(row.position, row.relate(tier.tau), row.reference_top, row.subject_top, *drops)
 
 
 def _finite(value: float) -> float | None:
