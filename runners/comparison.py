@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.model import Seen
-    from runners import logits as files
+    from runners.logits import Logits as File
     from runners.smoke import Smoke
 
 NAME = "logits.safetensors"
@@ -75,14 +75,14 @@ class Tray:
     def _look(self, leg: str) -> Logits:
         """Return the facts of one file."""
         try:
-            from runners import logits as files  # noqa: PLC0415 - numpy, only where there is something to compare
+            from runners.logits import digest, find  # noqa: PLC0415 - numpy, only where there is something to compare
         except ImportError:
             return Logits(None, "numpy is not installed on the machine that ran it")
         if leg in self._failures:
             return Logits(None, self._failures[leg])
         try:
-            file = files.find(self._path(leg))
-            return Logits(Sheet(files.digest(file), file.kind, file.positions, file.width, _label(file)))
+            file = find(self._path(leg))
+            return Logits(Sheet(digest(file), file.kind, file.positions, file.width, _label(file)))
         except Unreadable as error:
             return Logits(None, f"its {NAME} cannot be read: {error.what}")
 
@@ -112,7 +112,7 @@ class Tray:
         return Beside(other, theirs.sha256, "", *about, spell(measured))
 
 
-def _label(file: files.Logits) -> tuple[tuple[str, str], ...] | None:
+def _label(file: File) -> tuple[tuple[str, str], ...] | None:
     """Return what a file says of its making, bounded."""
     if file.label is None:
         return None
