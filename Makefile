@@ -56,9 +56,10 @@ lint: $(MARK) ## Check style, types, imports, dead code
 cover: $(MARK) ## Run every test and show the branches that none takes
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-bench: $(MARK) ## Time what the design promises, and the webhook beside a Probot and a gidgethub app
+bench: $(MARK) ## Time what the design promises, the webhook beside Probot and gidgethub, the judge beside Polygraphy
 	@$(BIN)/python tests/bench.py
 	@$(BIN)/python tests/bench_webhook.py
+	@$(BIN)/python tests/bench_parity.py
 
 chaos: $(MARK) ## Kill the service after every effect, fail every request, play every story (30 minutes at most)
 	@$(BIN)/python -m pytest $(QUIETLY) tests/story -m varied & all=$$!; \

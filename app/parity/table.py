@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from evidence.parity.row import Row, Summary
     from evidence.parity.tier import Tier
 
+_ROUNDING, _NEAR = 1e-12, 1e-5
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -54,10 +56,13 @@ def tabulate(summary: Summary, tier: Tier) -> Iterator[Line]:
 
 
 def write(number: float) -> str:
-    """Return a number for people: six digits, enough near 1 to tell it from 1."""
-    if 0 < abs(1 - number) < 1e-5:  # noqa: PLR2004 - where six digits would say 1
-        return f"1 {'-' if number < 1 else '+'} {abs(1 - number):.1e}"
-    return f"{number:.6g}"
+    """Return a number for people: five digits, enough near 1 to tell it from 1, and no digits of mere rounding."""
+    apart = abs(1 - number)
+    if _ROUNDING <= apart < _NEAR:
+        return f"1 {'-' if number < 1 else '+'} {apart:.1e}"
+    if apart < _ROUNDING:
+        return "1"
+    return f"<{_ROUNDING:g}" if 0 < abs(number) < _ROUNDING else f"{number:.5g}"
 
 
 def describe_tops(summary: Summary, tier: Tier) -> str:

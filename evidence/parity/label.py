@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     Label = Mapping[str, str] | None
 
-_QUESTION = {"ids_sha256": "input ids", "tokenizer_sha256": "tokenizer", "template_sha256": "chat template"}
+_QUESTION = {"ids_sha256": "input ids", "tokenizer_sha256": "tokenizers", "template_sha256": "chat templates"}
 """What must be the same on both sides: with other ids every difference is that of another question."""
-_KNOWN = {"model_sha256": "model", "way": "way through the model"}
+_KNOWN = {"model_sha256": "models", "way": "ways through the model"}
 """What may differ, as a quantised model does from its original, and what a reader should know then."""
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -42,9 +42,9 @@ def _differ(name: str, one: str | None, two: str | None) -> Iterator[str]:
     if one == two:
         return
     if one is None or two is None:
-        yield f"only the {'subject' if one is None else 'reference'} says which {name} it was made with"
+        yield f"only the {'subject' if one is None else 'reference'} names its {name}"
         return
-    yield f"the {name} differs: {_short(one)} of the reference, {_short(two)} of the subject"
+    yield f"the sides have different {name}: {_short(one)} the reference, {_short(two)} the subject"
 
 
 def _short(text: str) -> str:
@@ -76,7 +76,7 @@ def remark(reference: Label, subject: Label) -> Iterator[str]:
     one, two = reference or {}, subject or {}
     for key, name in _KNOWN.items():
         if key in one and key in two and one[key] != two[key]:
-            yield f"the {name} differs: {_short(one[key])} of the reference, {_short(two[key])} of the subject"
+            yield f"the sides have different {name}: {_short(one[key])} the reference, {_short(two[key])} the subject"
     if one.get("device") and one.get("device") == two.get("device"):
         yield f"both sides were computed on {code(one['device'], 40)}: this says nothing of another device"
     if subject is not None and "tf32" not in subject:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evidence.parity import exact
+from evidence.parity.measured import COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,7 @@ _NEAR, _FAR = 100.0, 4.0
 """How many variances the square of a mean may be: of a difference that is small itself, and of anything else."""
 _LEAST = -0.7
 """Below, 1 + a + f of the KL has lost digits."""
-_SAMPLE = 1024
+_SAMPLE, _TOPS = 1024, COLUMNS.index("reference_top")
 FEW = 2048
 """Rows of fewer ids are cheap in float64, and have too few for the roundings of float32 to even out."""
 
@@ -74,7 +75,25 @@ class Lane:
     def measure(self) -> tuple[Any, ...]:
         """Return the columns of the pair that stands in the buffers, in the order of `measured.COLUMNS`."""
         with np.errstate(all="ignore"):
-            return self._try() or exact.measure(self.reference, self.subject, self._vocabulary)
+            found = self._try() or self._try_kept()
+            return found or exact.measure(self.reference, self.subject, self._vocabulary)
+
+    def _try_kept(self) -> tuple[Any, ...] | None:
+        """Return the columns of a row where both sides mask the same ids, from those that are left; else None."""
+        r, s = self.reference[: self._vocabulary], self.subject[: self._vocabulary]
+        masked = np.isneginf(r)
+        kept = np.flatnonzero(~masked)
+        if not self._few <= len(kept) < len(r) or not np.array_equal(masked, np.isneginf(s)):
+            return None
+        narrow = Lane(len(kept), len(kept), self._few)
+        np.take(r, kept, out=narrow.reference)
+        np.take(s, kept, out=narrow.subject)
+        found = narrow._try()
+        if found is None:
+            return None
+        tops = (int(kept[found[_TOPS]]), int(kept[found[_TOPS + 1]]))
+        tail = exact.measure_tail(self.reference, self.subject, self._vocabulary)
+        return *found[:_TOPS], *tops, *found[_TOPS + 2 : -2], *tail
 
     def _try(self) -> tuple[Any, ...] | None:
         """Return the columns, or None where float32 is not enough."""

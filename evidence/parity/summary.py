@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-_ROUNDING = 1e-6
+_ROUNDING, _NOISE = 1e-6, 1e-12
 
 
 @np.errstate(all="ignore")
@@ -39,7 +39,7 @@ def summarise(measured: Measured, tier: Tier) -> Summary:
         positions=of,
         compared=int(comparable.sum()),
         vocabulary=measured.vocabulary,
-        cosine=_find_worst(measured["cosine"], comparable, -measured["cosine"]),
+        cosine=_find_worst(measured["cosine"], comparable, 1 - measured["cosine"]),
         norm_ratio=_find_worst(measured["norm_ratio"], comparable, np.abs(measured["norm_ratio"] - 1)),
         kl=_find_worst(measured["kl"], comparable),
         max_abs=_find_worst(measured["max_abs"], comparable),
@@ -104,12 +104,17 @@ def _find_near(measured: Measured, tau: float) -> Bools:
 
 
 def _find_worst(column: Floats, where: Bools, badness: Floats | None = None) -> Metric | None:
-    """Return the row of the largest *badness* among those of *where*; a NaN is worse than all numbers."""
+    """Return the number of the largest *badness*, 0 at best, among the rows of *where*; a NaN is worse than all.
+
+    The position is the first that is as bad to seven digits: what rounding alone tells apart is not told apart.
+    """
     if not where.any():
         return None
     rank = np.where(where, column if badness is None else badness, -np.inf)
-    position = int(np.where(np.isnan(rank), np.inf, rank).argmax())
-    return Metric(float(column[position]), position, float(column[where].mean()))
+    rank[np.isnan(rank)] = np.inf
+    rank[np.abs(rank) < _NOISE] = 0
+    position = int(rank.astype(np.float32).argmax())
+    return Metric(float(column[rank.argmax()]), position, float(column[where].mean()))
 
 
 def _list(measured: Measured, differ: Bools, flips: Bools) -> tuple[Row, ...]:

@@ -34,9 +34,9 @@ def test_another_question_is_an_invalid_comparison(key: str) -> None:
     changed = {**LABEL, key: "00" * 32}
     silent = {name: text for name, text in LABEL.items() if name != key}
 
-    assert "differs" in " ".join(object_to(LABEL, changed, STRICT))
-    assert "only the reference says" in " ".join(object_to(LABEL, silent, STRICT))
-    assert "only the subject says" in " ".join(object_to(silent, LABEL, STRICT))
+    assert "the sides have different" in " ".join(object_to(LABEL, changed, STRICT))
+    assert "only the reference names" in " ".join(object_to(LABEL, silent, STRICT))
+    assert "only the subject names" in " ".join(object_to(silent, LABEL, STRICT))
 
 
 def test_the_strict_tier_is_for_float32_without_tf32() -> None:
@@ -67,5 +67,5 @@ def test_what_was_not_compared_is_remarked() -> None:
     assert "says nothing of them" in " ".join(remark(None, LABEL))
     assert "neither file" in " ".join(remark({}, {"tf32": "false"}))
     assert "says nothing of another device" in " ".join(remark(LABEL, LABEL))
-    assert "the way through the model differs" in " ".join(remark(LABEL, {**LABEL, "way": "incremental"}))
+    assert "different ways through the model" in " ".join(remark(LABEL, {**LABEL, "way": "incremental"}))
     assert "whether TF32 was off" in " ".join(remark({}, {}))
