@@ -23,7 +23,8 @@ from app.proposal import land, propose
 from app.run import finish
 from app.scene import demand_room, settle
 from app.shell import Written, carry_out
-from app.web.settings import Mistake, read_github
+from app.web.settings import read_github
+from app.web.value import Mistake
 from app.workspace import open_workspace
 from contracts.error import Complaint
 

@@ -35,6 +35,8 @@ MOST = 100
 Signature = Literal["signed", "accepted", "unsigned", "unchecked", "refused"]
 """What is known of who judged: *signed* by a key that counts; *accepted* unsigned, because the configuration
 accepts its origin; *unsigned*, and nothing says that it counts; *unchecked*, as no key is known; *refused*."""
+_HOME = "evidence/"
+"""Where a repository keeps the evidence that its contracts speak of."""
 _KNOWN: tuple[Signature, ...] = ("signed", "accepted", "refused")
 
 
@@ -174,10 +176,12 @@ def _check(bundle: _Bundle, name: str, record: Receipt) -> Iterator[Finding]:
         yield notice(at, f"no remote names this repository: whether it is {record.repository[:100]} is not known")
     stored = Stored(record, at, _signed_contract(bundle, name, record))
     yield from check_registered(around.workspace, stored)
-    if at in around.workspace.repository.paths(around.commit):
-        yield from check_row(around.workspace, around.commit, stored)
-    else:
+    if at not in around.workspace.repository.paths(around.commit):
         yield notice(at, f"it does not stand at {around.commit[:12]}: the contract's row there was not looked at")
+    elif not around.place.startswith(_HOME):
+        yield notice(at, f"it stands outside of {_HOME}, as a copy does: the contract's row was not looked at")
+    else:
+        yield from check_row(around.workspace, around.commit, stored)
 
 
 def _signed_contract(bundle: _Bundle, name: str, record: Receipt) -> str:
@@ -213,7 +217,7 @@ def _stand(bundle: _Bundle, name: str, envelope: bytes | None) -> str:
     It is its own; for a copy outside of any repository's evidence the one that was signed, because nobody can tell
     where the original stood.
     """
-    if envelope is None or (bundle.around.workspace and bundle.around.place.startswith("evidence/")):
+    if envelope is None or (bundle.around.workspace and bundle.around.place.startswith(_HOME)):
         return bundle.at(name)
     try:
         subjects = read_statement(open_envelope(envelope).payload)[1]

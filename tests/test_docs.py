@@ -14,7 +14,8 @@ from app.comment.manual import render_table as render_commands
 from app.config import read
 from app.schema import CommandsConfig, Config, write_schema
 from app.smokeconfig import KINDS
-from app.web.guide import SENTENCES
+from app.web import cluster
+from app.web.guide import KUBERNETES, SENTENCES
 from app.web.guide import render_table as render_settings
 from app.web.settings import NAMES, PLAIN, PREFIX
 
@@ -62,7 +63,7 @@ def test_the_commands_in_comments_of_the_readme_are_the_apps() -> None:
 
 def test_the_settings_of_the_readme_are_the_services() -> None:
     """Every variable that is read stands in the table, with the default that it really has."""
-    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")}
+    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")} - cluster.PLAIN.keys()
     files = {name for name in NAMES if name.endswith("_FILE")}
 
     assert render_settings() in README
@@ -70,6 +71,15 @@ def test_the_settings_of_the_readme_are_the_services() -> None:
     assert {name for name in files if f"`{name}`" in README} == files
     assert {name: f"`{default}`" for name, (_, default) in PLAIN.items() if default} == {
         name: SENTENCES[name][0] for name, (_, default) in PLAIN.items() if default
+    }
+
+
+def test_the_settings_of_a_cluster_stand_on_its_page() -> None:
+    """Every variable of the engine, with the default that it really has."""
+    assert render_settings(KUBERNETES) in (ROOT / "docs/kubernetes.md").read_text(encoding="utf-8")
+    assert KUBERNETES.keys() == cluster.PLAIN.keys()
+    assert {name: f"`{default}`" for name, (_, default) in cluster.PLAIN.items() if default} == {
+        name: KUBERNETES[name][0] for name, (_, default) in cluster.PLAIN.items() if default
     }
 
 

@@ -13,7 +13,7 @@ from app.shell import diff
 from contracts.group import UNBOUND, group
 from contracts.model import Part, Version
 from evidence.quote import code, fence
-from runners.engine.model import Finished, Gone, Queued, Running
+from runners.engine.model import Away, Finished, Gone, Queued, Running
 from spec.escape import inline
 from spec.sentence import clip
 
@@ -98,7 +98,11 @@ def show_status(site: Site) -> list[str]:
 
 def _stand(site: Site, identity: Identity) -> str:
     """Return how it stands with a run, as its engine says."""
-    match site.engine.state(identity.run):
+    try:
+        state = site.engine.state(identity.run)
+    except Away as away:
+        return f"goes on, as far as is known: {inline(str(away))}"
+    match state:
         case Queued(place):
             return f"waits, number {place} in the queue"
         case Running():

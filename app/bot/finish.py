@@ -12,36 +12,45 @@ from app.effect import ForgetSmoke, WriteComment
 from contracts.error import Complaint
 from evidence.model import Falsified
 from runners.bundle import read as read_bundle
-from runners.engine.model import Finished, Gone
+from runners.engine.model import Away, Finished, Gone
 
 if TYPE_CHECKING:
     from app.bot.identity import Identity
     from app.bot.site import Site
     from app.bot.step import Step
     from app.effect import Plan
+    from runners.engine.model import State
 
 
 def finish(site: Site, run: str) -> Plan:
-    """Return what a run that ended comes to; nothing for one that was cancelled, or that is none of ours."""
+    """Return what a run that ended comes to; nothing for one that was cancelled, or that is none of ours.
+
+    Raises:
+        Complaint: how it ended cannot be asked now, which is told to nobody.
+    """
     check = site.check(run)
     identity = site.identify(check) if check else None
     if check is None or identity is None or check.conclusion == "cancelled":
         return (ForgetSmoke(run),)
+    state = site.engine.state(run)
     try:
-        step = _end(site, identity)
+        step = _end(site, identity, state)
+    except Away:
+        raise
     except Complaint as complaint:
         step = decide_gone(identity, str(complaint), site.key)
     told = (site.tell(step.entries), *_alarm(site, identity, step)) if identity.number else ()
     return (*step.before, *told, *step.after)
 
 
-def _end(site: Site, identity: Identity) -> Step:
+def _end(site: Site, identity: Identity, state: State) -> Step:
     """Judge what the engine has.
 
     Raises:
+        Away: it cannot be asked for that now.
         Complaint: what the runner sent cannot be read, or what it is about is not promised any more.
     """
-    match site.engine.state(identity.run):
+    match state:
         case Finished():
             job = site.engine.job(identity.run)
             bundle = read_bundle(site.engine.collect(identity.run), job)

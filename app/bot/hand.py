@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -26,6 +27,7 @@ from app.effect import (
     describe,
 )
 from app.github import Moved, Refused, ReviewDraft
+from runners.engine.model import Away
 from spec.escape import inline
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ class Hand:
             case StartSmoke():
                 self._start(effect)
             case CancelSmoke():
-                self.engine.cancel(effect.run)
+                with suppress(Away):  # the run is gone for good, and a later tick ends what works on it
+                    self.engine.cancel(effect.run)
             case ForgetSmoke():
                 self._forget(effect.run)
             case WriteBranch():

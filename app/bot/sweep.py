@@ -10,7 +10,7 @@ from app.bot.night import rerun
 from app.bot.reply import stop_run
 from app.bot.step import join
 from app.bot.upkeep import amend_due, follow_push, is_configured, release_landed
-from runners.engine.model import Gone
+from runners.engine.model import Away, Gone
 
 if TYPE_CHECKING:
     from app.bot.identity import Identity
@@ -60,7 +60,11 @@ def _stop_lost(site: Site, lost: list[Identity]) -> Plan:
 
 
 def _is_lost(engine: Engine, run: str) -> bool:
-    return isinstance(engine.state(run), Gone) and run not in engine.finished()
+    """Return whether no engine knows a run; one that cannot be asked about now is not known to be lost."""
+    try:
+        return isinstance(engine.state(run), Gone) and run not in engine.finished()
+    except Away:
+        return False
 
 
 def _stop(site: Site, lost: list[Identity]) -> Plan:

@@ -28,6 +28,7 @@ from app.hub.partial import Broken, Unreachable
 from app.hub.wire import Busy
 from app.queue.delivery import Hopeless, Later
 from contracts.error import Unreadable
+from runners.engine.model import Away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ class Worker:
         Raises:
             Refused: GitHub refuses for good.
             Complaint: nobody is there to be told what is wrong.
-            Later: git or GitHub cannot be reached now.
+            Later: git, GitHub or the machines cannot be reached now.
             Hopeless: it cannot be read.
         """
         try:
@@ -118,6 +119,8 @@ class Worker:
             self._try(event, attempt)
         except Busy as busy:
             raise Later(str(busy), busy.wait) from busy
+        except Away as away:
+            raise Later(str(away)) from away
         except Broken:
             raise  # here, on this disk: no outage that passes by itself
         except Unreachable as away:

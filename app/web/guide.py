@@ -1,8 +1,13 @@
-"""What an operator can set, as the table that stands in the README. Pure."""
+"""What an operator can set, as the tables that stand in the README and on the pages of the engines. Pure."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.web.settings import GITHUB
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NEEDED = "needed"
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -26,8 +31,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 """Name without its prefix → default as the table shows it, and what it is."""
 
+KUBERNETES: dict[str, tuple[str, str]] = {
+    "KUBERNETES_IMAGE": (_NEEDED, "the image of the pods"),
+    "KUBERNETES_CLAIM": (_NEEDED, "the PersistentVolumeClaim that App and pods mount"),
+    "KUBERNETES_ROOT": ("`DATA`", "where that volume is mounted in the App; the folder for data is it, or lies below"),
+    "KUBERNETES_CONFIG": ("the cluster that the App runs in", "a kubeconfig, whose current context counts"),
+    "KUBERNETES_NAMESPACE": ("`smokes`", "the namespace of the Jobs"),
+    "KUBERNETES_GPUS": ("`1`", "how many GPUs each run asks for; `0` for none"),
+    "KUBERNETES_DEVICE": ("`nvidia.com/gpu`", "what the device plugin calls them"),
+    "KUBERNETES_CPU": ("`4`", "CPUs of each pod"),
+    "KUBERNETES_MEMORY": ("`16Gi`", "memory of each pod"),
+    "KUBERNETES_SCRATCH": ("`20Gi`", "how large `/tmp` of each pod may grow"),
+    "KUBERNETES_NODES": ("any", "labels that a node must have: `KEY=VALUE,KEY=VALUE`"),
+    "KUBERNETES_RUNTIME": ("the cluster's", "a RuntimeClass: gVisor or Kata, say"),
+    "KUBERNETES_SHARES": ("none", "further folders of the volume that legs may read, models say, with commas between"),
+    "KUBERNETES_HOME": ("`/tmp`", "where `~` leads in a pod"),
+    "KUBERNETES_PYTHON": ("`python3`", "the Python of the image that has Discharge"),
+}
+"""The same of the engine `kubernetes`."""
 
-def render_table() -> str:
-    """Return the table of all settings, as it stands in the README."""
-    rows = [f"| `DISCHARGE_{name}` | {default} | {what} |" for name, (default, what) in SENTENCES.items()]
+
+def render_table(sentences: Mapping[str, tuple[str, str]] = SENTENCES) -> str:
+    """Return the table of settings, as it stands in the README, or on an engine's page."""
+    rows = [f"| `DISCHARGE_{name}` | {default} | {what} |" for name, (default, what) in sentences.items()]
     return "\n".join(["| setting | if it is not set | what it is |", "|---|---|---|", *rows]) + "\n"

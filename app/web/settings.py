@@ -16,16 +16,19 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 
+from app.web import cluster
+from app.web.value import LONGEST, Mistake, read_choice, read_name, read_number
 from contracts.error import Unreadable
 from evidence.quote import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from runners.engine.manifest import Place
+
 PREFIX = "DISCHARGE_"
 GITHUB = "https://api.github.com"
 _LONGEST_FILE = 64 << 10
-_LONGEST_SHOWN = 40
 _SMALLEST_KEY = 2048
 _ALIKE = 0.75
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -41,7 +44,8 @@ class Settings:
     *private_key* is the App's RSA key, *signing_key* the Ed25519 key that receipts are signed with, both as PEM.
     *database* is secret because the address of a PostgreSQL holds a password. *data* is an absolute folder: the
     SQLite file, the git mirrors and the runs stand below it. *engine* is what runs legs: *gpu_slots* speaks of `local`,
-    *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`.
+    *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`, *kubeconfig* (None: of
+    the cluster around) and *place* of `kubernetes`.
     """
 
     app_id: int
@@ -55,13 +59,11 @@ class Settings:
     port: int
     gpu_slots: int
     log: Literal["json", "text"]
-    engine: Literal["local", "slurm"] = "local"
+    engine: Literal["local", "slurm", "kubernetes"] = "local"
     slurm_gpus: int = 1
     slurm_partition: str = ""
-
-
-class Mistake(ValueError):  # noqa: N818 - it is the operator's, and read as a sentence
-    """What is wrong with the value of one variable: the rest of a sentence that begins with the variable's name."""
+    kubeconfig: Path | None = None
+    place: Place | None = None
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -71,7 +73,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         Unreadable: something is missing, malformed or misspelt; the sentences name all of it.
     """
     mistakes, values = list(_misspelt(environment)), dict[str, Any]()
-    for name, (convert, default) in (PLAIN | {"DATA": (_folder, _home(environment))}).items():
+    for name, (convert, default) in (PLAIN | cluster.PLAIN | {"DATA": (_folder, _home(environment))}).items():
         try:
             values[name.lower()] = convert(environment.get(f"{PREFIX}{name}", "").strip() or default)
         except Mistake as mistake:
@@ -81,10 +83,11 @@ def read(environment: Mapping[str, str]) -> Settings:
             values[name.lower()] = SecretStr(check(_find(environment, f"{PREFIX}{name}")))
         except Mistake as mistake:
             mistakes.append(f"{PREFIX}{name} {mistake}")
+    mistakes += [f"{PREFIX}{missing}" for missing in cluster.find_missing(values)]
     if mistakes:
         raise Unreadable("the settings cannot be used:\n" + "\n".join(f"* {_close(mistake)}" for mistake in mistakes))
     values["database"] = SecretStr(values["database"] or f"sqlite:///{values['data']}/discharge.sqlite")
-    return Settings(**values)
+    return Settings(**cluster.settle(values))
 
 
 def load(file: Path | None = None) -> Settings:
@@ -163,7 +166,7 @@ def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(name for name in environment if name.startswith(PREFIX) and name not in NAMES):
         alike = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=_ALIKE)
         if alike:
-            yield f"{show(name[:_LONGEST_SHOWN])} is no setting; did you mean {PREFIX}{alike[0]}?"
+            yield f"{show(name[:LONGEST])} is no setting; did you mean {PREFIX}{alike[0]}?"
 
 
 def _home(environment: Mapping[str, str]) -> str:
@@ -171,18 +174,6 @@ def _home(environment: Mapping[str, str]) -> str:
     state, home = environment.get("XDG_STATE_HOME", ""), environment.get("HOME", "")
     folder = state if state.startswith("/") else f"{home}/.local/state"
     return f"{folder}/discharge" if folder.startswith("/") and (home or state) else ""
-
-
-def _number(least: int, most: int, example: str) -> Callable[[str], int]:
-    def convert(value: str) -> int:
-        if not value:
-            raise Mistake("is not set; `discharge setup` makes it")
-        if not (value.isascii() and value.isdigit() and len(value) < _LONGEST_SHOWN and least <= int(value) <= most):
-            shown = show(value[:_LONGEST_SHOWN])
-            raise Mistake(f"is “{shown}”, and no whole number from {least} to {most}; write one such as {example}")
-        return int(value)
-
-    return convert
 
 
 def _folder(value: str) -> Path:
@@ -227,21 +218,6 @@ def _host(value: str) -> str:
     return value
 
 
-def _choice(*choices: str) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        if value not in choices:
-            raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”; write {' or '.join(choices)}")
-        return value
-
-    return convert
-
-
-def _partition(value: str) -> str:
-    if value and not _PARTITION.fullmatch(value):
-        raise Mistake(f"is “{show(value[:_LONGEST_SHOWN])}”, and no name of a partition; `sinfo` shows them")
-    return value
-
-
 def _one_line(value: str) -> str:
     if len(value.splitlines()) != 1:
         raise Mistake("has several lines; write the one that stands in the App's settings")
@@ -274,16 +250,16 @@ def _unfold(value: str) -> str:
 
 
 PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
-    "APP_ID": (_number(1, 2**63 - 1, "123456"), ""),
+    "APP_ID": (read_number(1, 2**63 - 1, "123456"), ""),
     "GITHUB_URL": (read_github, GITHUB),
     "DATABASE": (_database, ""),
     "HOST": (_host, "127.0.0.1"),
-    "PORT": (_number(0, 65535, "8080"), "8080"),
-    "GPU_SLOTS": (_number(1, 1024, "1"), "1"),
-    "LOG": (_choice("json", "text"), "json"),
-    "ENGINE": (_choice("local", "slurm"), "local"),
-    "SLURM_GPUS": (_number(0, 1024, "1"), "1"),
-    "SLURM_PARTITION": (_partition, ""),
+    "PORT": (read_number(0, 65535, "8080"), "8080"),
+    "GPU_SLOTS": (read_number(1, 1024, "1"), "1"),
+    "LOG": (read_choice("json", "text"), "json"),
+    "ENGINE": (read_choice("local", "slurm", "kubernetes"), "local"),
+    "SLURM_GPUS": (read_number(0, 1024, "1"), "1"),
+    "SLURM_PARTITION": (read_name(_PARTITION, "no name of a partition; `sinfo` shows them"), ""),
 }
 """Name → what reads its value, and its default."""
 _SECRET: dict[str, Callable[[str], str]] = {
@@ -293,7 +269,7 @@ _SECRET: dict[str, Callable[[str], str]] = {
 }
 NAMES = frozenset(
     f"{PREFIX}{name}{end}"
-    for names, ends in (((*PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
+    for names, ends in (((*PLAIN, *cluster.PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
     for name in names
     for end in ends
 )

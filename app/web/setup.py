@@ -19,7 +19,8 @@ from starlette.routing import Route
 from app.web.conversion import APP_KEY, SETTINGS, SIGNING_KEY, convert, write
 from app.web.listener import Server, explain, name, take
 from app.web.manifest import draft, find_site, invite, show
-from app.web.settings import Mistake, read_github
+from app.web.settings import read_github
+from app.web.value import Mistake
 from contracts.error import Complaint, Unreadable
 from evidence import quote, signer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from contracts.error import Complaint
 from evidence.quote import code
+from runners.engine.model import Away
 from runners.engine.phase import text
 
 TAKEN, EXPIRED, MISSING = 409, 410, 404
@@ -16,8 +16,8 @@ _SERVER = 500
 _QUOTA = "exceeded quota"
 
 
-class Refused(Complaint):
-    """The cluster answered, and refused; *status* is HTTP's."""
+class Refused(Away):
+    """The cluster answered, and refused; *status* is HTTP's. What was asked is not known, and nothing was done."""
 
     def __init__(self, status: int, what: str, *, quota: bool = False) -> None:
         """Keep the status, and whether a quota is why."""
@@ -30,7 +30,7 @@ class Refused(Complaint):
         return self.status in _WRONG
 
 
-def read(status: int, reason: str, body: object) -> Complaint:
+def read(status: int, reason: str, body: object) -> Away:
     """Return what an answer that is no success comes to.
 
     Args:
@@ -39,12 +39,12 @@ def read(status: int, reason: str, body: object) -> Complaint:
         body: mostly a `Status` of the cluster as JSON.
 
     Returns:
-        `Refused` if the cluster decided, else a plain complaint: it is overloaded, broken, or away.
+        `Refused` if the cluster decided, else that it is away: overloaded, broken, or not to be reached.
     """
     said = _message(body) or reason or "nothing"
     if not status or status == _AGAIN or status >= _SERVER:
         what = f"the cluster does not serve now ({status or 'no answer'}): {code(said)}"
-        return Complaint(what, mend="It is asked again")
+        return Away(what, mend="It is asked again")
     return Refused(status, f"the cluster refuses ({status}): {code(said)}", quota=status == 403 and _QUOTA in said)  # noqa: PLR2004 - Forbidden
 
 

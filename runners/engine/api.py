@@ -13,8 +13,9 @@ from kubernetes import client, config
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
-from contracts.error import Complaint, Unreadable
+from contracts.error import Unreadable
 from runners.engine.answer import EXPIRED, MISSING, TAKEN, Refused, read
+from runners.engine.model import Away
 from runners.engine.phase import items, text
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ Json = Any
 class Cluster:
     """The Jobs and pods of one namespace.
 
-    Every method raises `Complaint` if the cluster does not answer now, and `Refused` if it does and refuses.
+    Every method raises `Away` if the cluster does not answer now, and `Refused` if it does and refuses.
     """
 
     def __init__(self, configuration: client.Configuration, namespace: str) -> None:
@@ -77,7 +78,7 @@ class Cluster:
         more = {"tail_lines": _LINES, "limit_bytes": WORDS}
         try:
             return _fetch(self._core.read_namespaced_pod_log, pod, self._namespace, **more).decode(errors="replace")
-        except Complaint:
+        except Away:
             return ""
 
     def close(self) -> None:
@@ -101,7 +102,7 @@ class Cluster:
             more = {"_continue": text(page, "metadata", "continue")}
             if not more["_continue"]:
                 return found
-        raise Complaint(f"the cluster lists more than {PAGE * PAGES:,} objects of ours")
+        raise Away(f"the cluster lists more than {PAGE * PAGES:,} objects of ours")
 
 
 def connect(kubeconfig: Path | None, namespace: str) -> Cluster:
@@ -128,7 +129,7 @@ def _ask(call: Callable[..., Any], *words: Any, **more: Any) -> Json:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise Complaint("the cluster answers something that is no JSON", mend="It is asked again") from None
+        raise Away("the cluster answers something that is no JSON", mend="It is asked again") from None
 
 
 def _fetch(call: Callable[..., Any], *words: Any, **more: Any) -> bytes:
@@ -142,5 +143,5 @@ def _fetch(call: Callable[..., Any], *words: Any, **more: Any) -> bytes:
     except (HTTPError, OSError) as error:
         raise read(0, f"{type(error).__name__}: {error}", "") from None
     if len(data) > LONGEST:
-        raise Complaint(f"the cluster's answer is larger than {LONGEST:,} bytes")
+        raise Away(f"the cluster's answer is larger than {LONGEST:,} bytes")
     return data

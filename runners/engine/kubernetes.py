@@ -78,7 +78,7 @@ class Kubernetes:
         """Return how it stands with a run; see `Engine`.
 
         Raises:
-            Complaint: it has no end, and the cluster does not answer.
+            Away: it has no end, and the cluster does not answer.
         """
         with self._shelf.locked():
             folder = self._shelf.find(run)
@@ -95,7 +95,7 @@ class Kubernetes:
         """End a run; see `Engine`.
 
         Raises:
-            Complaint: it is gone, but the cluster could not be told; the next tick tells it.
+            Away: it is gone, but the cluster could not be told; the next tick tells it.
         """
         with self._shelf.locked(), telling(run):
             folder = self._shelf.find(run)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from contracts.error import Complaint
+
 if TYPE_CHECKING:
     from runners.job import Job
+
+
+class Away(Complaint):
+    """The machines, or what hands them out, cannot be asked now: nothing is known of a run, and no run ended by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,11 @@ class Engine(Protocol):
         ...
 
     def state(self, run: str) -> State:
-        """Return how it stands with a run; `Gone` for one that nobody knows."""
+        """Return how it stands with a run; `Gone` for one that nobody knows.
+
+        Raises:
+            Away: it has no end that is known here, and more cannot be asked now.
+        """
         ...
 
     def waiting(self) -> int:
@@ -62,7 +72,11 @@ class Engine(Protocol):
         ...
 
     def cancel(self, run: str) -> None:
-        """End a run that has no end yet, with everything that it started; it is gone then."""
+        """End a run that has no end yet, with everything that it started; it is gone then.
+
+        Raises:
+            Away: it is gone; what works on it still is ended by a later tick.
+        """
         ...
 
     def spent(self, run: str) -> float:

@@ -165,6 +165,19 @@ def test_a_copy_can_be_verified_years_later_with_a_key_alone(copy: Path) -> None
     assert tell(found) == [f"notice receipt.json no git repository here: {left}"]
 
 
+def test_a_copy_that_another_repository_keeps_is_verified_as_one(root: Path, repo_of: Repo) -> None:
+    """It stands at the commit, and outside of evidence/: its contract is looked for nowhere, and that is said."""
+    shutil.copytree(root / FOLDER, root / "examples/copy")
+    (root / CONTRACT_PATH).unlink()
+    repo_of.commit("keep a copy, and have no such contract", {})
+
+    found = verify(root / "examples/copy", keys=[KEY])
+
+    outside = "it stands outside of evidence/, as a copy does: the contract's row was not looked at"
+    assert (found.status, tell(found)) == (0, [f"notice receipt.json {outside}"])
+    assert verify(root / FOLDER, keys=[KEY]).status == 1
+
+
 def test_without_a_key_nothing_is_green(copy: Path) -> None:
     """Everything agrees, and who signed it is not known: status 3."""
     found = verify(copy)

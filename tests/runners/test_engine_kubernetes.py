@@ -26,7 +26,7 @@ from runners.engine.kubernetes import CANCELLED, Kubernetes, reach
 from runners.engine.manifest import Place
 from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
 from runners.engine.shelf import UNKNOWN
-from tests.runners.kubeserver import TOKEN, KubeServer, Refusal
+from tests.runners.kubeserver import KubeServer, Refusal, connect
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
@@ -60,12 +60,7 @@ def config(tmp_path: Path, cluster: KubeServer) -> Iterator[Path]:
     """The file by which the app finds the cluster and says who it is."""
     path = tmp_path / "kubeconfig"
     with cluster.serve() as address:
-        user = {"name": "app", "user": {"token": TOKEN}}
-        context = {"name": "c", "context": {"cluster": "c", "user": "app"}}
-        where = {"clusters": [{"name": "c", "cluster": {"server": address}}], "contexts": [context]}
-        path.write_text(
-            json.dumps({"apiVersion": "v1", "kind": "Config", **where, "users": [user], "current-context": "c"})
-        )
+        path.write_text(json.dumps(connect(address)), encoding="utf-8")
         yield path
 
 

@@ -490,7 +490,12 @@ def test_a_job_outlives_the_daemon_of_its_node(
 
     assert engine.state("run-1") == Finished()
     engine.start(source.job("run-2"))
-    wait_for(lambda: engine.state("run-2") == Finished(), engine)
+
+    def is_done() -> bool:
+        cluster.mend()  # a slow machine's controller may send the job twice, and take the node out for that
+        return engine.state("run-2") == Finished()
+
+    wait_for(is_done, engine)
 
 
 def test_a_job_that_slurm_lost_is_handed_in_again(

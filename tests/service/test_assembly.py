@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import json
+import sys
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -12,9 +14,12 @@ from structlog.testing import capture_logs
 from app.assembly import Watch, open_engine
 from app.bot.note import Note, write
 from app.web.metric import Metrics
-from contracts.error import Complaint
+from contracts.error import Complaint, Unreadable
+from runners.engine.kubernetes import Kubernetes
 from runners.engine.local import Local
+from runners.engine.manifest import Place
 from runners.engine.slurm import Slurm
+from tests.runners.kubeserver import connect
 from tests.service.hook import make_settings
 
 if TYPE_CHECKING:
@@ -82,10 +87,42 @@ def test_the_engine_is_the_operators_choice(tmp_path: Path) -> None:
     """Each has a folder of its own; one that Slurm cannot be told of is refused at once."""
     local = open_engine(make_settings(tmp_path))
     slurm = open_engine(make_settings(tmp_path, engine="slurm", slurm_gpus=0))
-    local.close()
-    slurm.close()
+    config = tmp_path / "kubeconfig"
+    config.write_text(json.dumps(connect("http://127.0.0.1:1")), encoding="utf-8")
+    place = Place("smokes", "r.example/d:1", "d", str(tmp_path), user=1000, group=1000)
+    kubernetes = open_engine(make_settings(tmp_path, engine="kubernetes", place=place, kubeconfig=config))
+    config.unlink()
+    for engine in (local, slurm, kubernetes):
+        engine.close()
 
-    assert (type(local), type(slurm)) == (Local, Slurm)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["engine", "slurm"]
+    assert (type(local), type(slurm), type(kubernetes)) == (Local, Slurm, Kubernetes)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["engine", "kubernetes", "slurm"]
     with pytest.raises(Complaint, match="Slurm cannot be told of the folder"):
         open_engine(make_settings(tmp_path / "a\nb", engine="slurm"))
+
+
+def test_a_cluster_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root no pod may run, a cluster must be named somewhere, and its client is installed with an extra."""
+    place = Place("smokes", "r.example/d:1", "d", str(tmp_path), user=0, group=0)
+    (tmp_path / "empty").touch()
+    settings = make_settings(tmp_path, engine="kubernetes", place=place, kubeconfig=tmp_path / "empty")
+
+    with pytest.raises(Unreadable, match="no cluster can be reached: Invalid kube-config"):
+        open_engine(settings)
+
+    (tmp_path / "kubeconfig").write_text(json.dumps(connect("http://127.0.0.1:1")), encoding="utf-8")
+    settings = replace(settings, kubeconfig=tmp_path / "kubeconfig")
+    with pytest.raises(Unreadable, match="no pod can run with these settings: the app runs as root, and no pod may"):
+        open_engine(settings)
+
+    with pytest.raises(Unreadable, match=f"kubernetes does not lie on the volume that is mounted at {tmp_path}/volume"):
+        open_engine(
+            replace(settings, place=replace(place, user=1, root=f"{tmp_path}/volume"), data=tmp_path / "engine")
+        )
+
+    monkeypatch.delitem(sys.modules, "runners.engine.api")
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    with pytest.raises(Unreadable) as caught:
+        open_engine(settings)
+    what = "the engine `kubernetes` needs the package kubernetes, which is not installed"
+    assert str(caught.value) == f"{what}. Install `discharge[kubernetes]`."

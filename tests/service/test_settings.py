@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from app.web.settings import NAMES, Settings, parse, read
 from contracts.error import Unreadable
+from runners.engine.manifest import Place
 
 RSA = generate_private_key(public_exponent=65537, key_size=2048)
 RSA_PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
@@ -143,13 +145,89 @@ MISTAKES = {
     "DATA": ["data", "~/data"],
     "HOST": ["a b", "http://x", "x" * 300],
     "LOG": ["xml", "JSON"],
-    "ENGINE": ["kubernetes", "Slurm", "slurm --wait"],
+    "ENGINE": ["kubernete", "Slurm", "slurm --wait"],
     "SLURM_GPUS": ["-1", "one", "gpu:1"],
     "SLURM_PARTITION": ["a b", "--wait", "a;b"],
+    "KUBERNETES_CONFIG": ["config", "~/.kube/config"],
+    "KUBERNETES_NAMESPACE": ["Smokes", "a.b", "a b", "x" * 64],
+    "KUBERNETES_IMAGE": ["a b", "--privileged", "x" * 501],
+    "KUBERNETES_CLAIM": ["A", "a/b", "-a"],
+    "KUBERNETES_ROOT": ["srv"],
+    "KUBERNETES_GPUS": ["65", "-1", "one"],
+    "KUBERNETES_DEVICE": ["gpu", "nvidia.com/", "nvidia.com/gpu: 1"],
+    "KUBERNETES_CPU": ["four", "-1", "1e9"],
+    "KUBERNETES_MEMORY": ["16 GB", "16GiB", "１６Gi"],
+    "KUBERNETES_SCRATCH": ["all"],
+    "KUBERNETES_NODES": ["h100", "gpu=a b", "=h100", "gpu=h100;b=1"],
+    "KUBERNETES_RUNTIME": ["gVisor", "a b"],
+    "KUBERNETES_SHARES": ["models", "/models,cache"],
+    "KUBERNETES_HOME": ["~"],
+    "KUBERNETES_PYTHON": ["python3 -c 1", "a;b"],
     "WEBHOOK_SECRET": ["two\nlines"],
     "PRIVATE_KEY": ["hello", SIGNING, LOCKED, SMALL_PEM, RSA_PEM[:200]],
     "SIGNING_KEY": ["hello", RSA_PEM],
 }
+
+
+def test_a_cluster_needs_an_image_and_a_claim() -> None:
+    """Nobody can guess them; what is said of a cluster and not used asks for nothing."""
+    assert _complain(ENGINE="kubernetes") == (
+        "the settings cannot be used:\n"
+        "* DISCHARGE_KUBERNETES_IMAGE is not set; the engine `kubernetes` needs it.\n"
+        "* DISCHARGE_KUBERNETES_CLAIM is not set; the engine `kubernetes` needs it."
+    )
+    settings = _read(KUBERNETES_GPUS="2")
+    assert (settings.engine, settings.place, settings.kubeconfig) == ("local", None, None)
+
+
+def test_pods_run_as_the_app_itself_on_the_volume_of_its_data() -> None:
+    """Two settings are enough; the cluster is the one around, and its files are the user's."""
+    settings = _read(ENGINE="kubernetes", KUBERNETES_IMAGE="r.example/d:1", KUBERNETES_CLAIM="d", DATA="/srv/d")
+
+    place = Place("smokes", "r.example/d:1", "d", "/srv/d", os.getuid(), os.getgid())
+    assert (settings.place, settings.kubeconfig) == (place, None)
+
+
+def test_everything_of_a_cluster_can_be_set() -> None:
+    """What every pod asks for, where it may run, and what it sees."""
+    settings = _read(
+        ENGINE="kubernetes",
+        KUBERNETES_CONFIG="/etc/discharge/kubeconfig",
+        KUBERNETES_NAMESPACE="gpu",
+        KUBERNETES_IMAGE="r.example/d@sha256:" + "0" * 64,
+        KUBERNETES_CLAIM="shared.rwx",
+        KUBERNETES_ROOT="/srv",
+        KUBERNETES_GPUS="2",
+        KUBERNETES_DEVICE="amd.com/gpu",
+        KUBERNETES_CPU="500m",
+        KUBERNETES_MEMORY="1.5Ti",
+        KUBERNETES_SCRATCH="100G",
+        KUBERNETES_NODES="nvidia.com/gpu.product=NVIDIA-H200, pool=smokes,empty=",
+        KUBERNETES_RUNTIME="gvisor",
+        KUBERNETES_SHARES="/srv/models, /srv/cache",
+        KUBERNETES_HOME="/srv/models",
+        KUBERNETES_PYTHON="/opt/venv/bin/python",
+    )
+
+    assert settings.kubeconfig == Path("/etc/discharge/kubeconfig")
+    assert settings.place == Place(
+        namespace="gpu",
+        image="r.example/d@sha256:" + "0" * 64,
+        claim="shared.rwx",
+        root="/srv",
+        user=os.getuid(),
+        group=os.getgid(),
+        gpus=2,
+        device="amd.com/gpu",
+        cpu="500m",
+        memory="1.5Ti",
+        scratch="100G",
+        nodes={"nvidia.com/gpu.product": "NVIDIA-H200", "pool": "smokes", "empty": ""},
+        runtime="gvisor",
+        shares=("/srv/models", "/srv/cache"),
+        home="/srv/models",
+        python="/opt/venv/bin/python",
+    )
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in MISTAKES.items() for value in values])

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 _NAMES = "amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather"
 VARIED = frozenset(f"test_{name}.py" for name in _NAMES.split())
-"""Files of stories that vary one theme: with SAMPLE=1 the first of each is played, and a third of the others."""
+"""Files of stories that vary one theme, marked so: with SAMPLE=1 the first of each is played, what is marked `always`,
+and a quarter of the others."""
+PLAYING: list[Stage] = []
+"""The theatre, while there is one."""
 HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
 HASH = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b…?|(?<=sha256 )\d{7,64}…?")
 OWNER = re.compile(r"127\.0\.0\.1:\d+/[\w-]+/")
@@ -35,8 +38,12 @@ RUN = re.compile(r"Run with smoke .*?\n\n", re.DOTALL)
 TOOK = re.compile(r"\d+\.\d+ s, exit")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by mark
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `make test` does not play; `make chaos` plays all of it."""
+    """Mark what varies, and leave out what `make test` does not play; `make chaos` plays all of it."""
+    for item in items:
+        if item.path.name in VARIED and item.path.parent == Path(__file__).parent:
+            item.add_marker("varied")
     if os.environ.get("SAMPLE") == "1":
         dropped = {item for name in VARIED for item in _pick([item for item in items if item.path.name == name])}
         config.hook.pytest_deselected(items=dropped)
@@ -45,7 +52,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _pick(varied: list[pytest.Item]) -> list[pytest.Item]:
     """Return the stories of one file that are not played today."""
-    return Random(f"{SEED}").sample(varied[1:], len(varied[1:]) * 2 // 3)  # noqa: S311 - no secret
+    free = [item for item in varied[1:] if item.get_closest_marker("always") is None]
+    return Random(f"{SEED}").sample(free, len(free) * 3 // 4)  # noqa: S311 - no secret
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -63,7 +71,19 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
         set_day(patch, folder)
         with Stage(folder) as made:
+            PLAYING.append(made)
             yield made
+            PLAYING.remove(made)
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Let no other service serve meanwhile: a process can have one, and a story may need one of its own."""
+    for made in PLAYING:
+        made.end()
+    yield
+    for made in PLAYING:
+        made.begin()
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.effect import Effect
     from app.queue.inbox import Inbox
     from app.web.serve import Work
+    from runners.engine.manifest import Place
 
     Files = Mapping[str, str | bytes | None]
     """Path → content; None takes a file away."""
@@ -43,7 +44,7 @@ EPOCH = 1_777_900_000
 """2026-05-04 13:06:40 UTC: the day of the stories."""
 SECRET = "a webhook secret of the stories"  # noqa: S105 - nothing is guarded by it
 PATIENCE = 60.0
-FOLDERS = {"local": "engine", "slurm": "slurm"}
+FOLDERS = {"local": "engine", "slurm": "slurm", "kubernetes": "kubernetes"}
 """Engine → its folder below the service's."""
 _UNCOUNTED = ("/app", "/installation/repositories")
 SPEAK = CONFIG.replace('["{binary}", world]', '[sh, "{binary}", world]')
@@ -73,7 +74,9 @@ class Stage:
 
     folder: Path
     database: str = ""
-    engine: Literal["local", "slurm"] = "local"
+    engine: Literal["local", "slurm", "kubernetes"] = "local"
+    place: Place | None = None
+    """Where pods run, for the engine `kubernetes`, whose `kubeconfig` lies in the folder."""
     effects: list[Effect] = field(default_factory=list)
     name: str = NAME
     """The repository that the story plays in; several stories share a stage, each in a repository of its own."""
@@ -123,6 +126,8 @@ class Stage:
             gpu_slots=1,
             log="text",
             engine=self.engine,
+            kubeconfig=self.folder / "kubeconfig" if self.place else None,
+            place=self.place,
         )
 
     def _watch_sweep(self, work: Work) -> Work:
@@ -331,10 +336,17 @@ class Stage:
         """Wait until nothing is on its way: no webhook, no delivery, no run; twice in a row."""
         self._wait(lambda: self._is_quiet() and self._is_quiet(), "it does not become quiet")
 
+    def listen(self) -> None:
+        """Wait until every delivery is handled; runs may go on."""
+        self._wait(lambda: self._has_heard() and self._has_heard(), "it does not handle everything")
+
     def _is_quiet(self) -> bool:
-        if not self.sandbox.wait_idle(PATIENCE):
-            return False
         if any((self.folder / "data" / FOLDERS[self.engine] / "runs").glob("[!.]*")):
+            return False
+        return self._has_heard()
+
+    def _has_heard(self) -> bool:
+        if not self.sandbox.wait_idle(PATIENCE):
             return False
         counts = asyncio.run_coroutine_threadsafe(self._inbox.counts(), self._loop).result(PATIENCE)
         return not (counts.waiting or counts.working)

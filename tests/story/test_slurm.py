@@ -23,7 +23,7 @@ PROGRAM = '#!/bin/sh\necho "hello, $1"\necho "device $CUDA_VISIBLE_DEVICES"\n'
 
 
 @pytest.fixture
-def house(cluster: SlurmCluster, tmp_path: Path) -> Iterator[Stage]:
+def house(alone: None, cluster: SlurmCluster, tmp_path: Path) -> Iterator[Stage]:
     """A stage whose service hands its runs to Slurm."""
     with pytest.MonkeyPatch.context() as patch:
         set_day(patch, tmp_path)
