@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
@@ -51,7 +52,6 @@ def plan(bugs: Iterator[str], harmless: str) -> Iterator[Run]:
     """Yield every run: all that must come out in the strict tier, then lower precision with and without each bug."""
     bugs_ = tuple(bugs)
     yield Run("", tier.STRICT)
-    yield Run("", tier.STRICT, "incremental")
     yield Run(harmless, tier.STRICT)
     for bug in (*bugs_, NAN):
         yield Run(bug, tier.STRICT, holds=False)
@@ -60,26 +60,29 @@ def plan(bugs: Iterator[str], harmless: str) -> Iterator[Run]:
     for one in (tier.TF32, tier.FLOAT16, tier.BFLOAT16):
         for bug in bugs_:
             yield Run(bug, one, holds=None)
+    yield Run("", tier.STRICT, "incremental")
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The model on the CPU as it was read, the device, the ids, the reference's logits, the number of real ids."""
+    """What stays the same from run to run.
+
+    The model on the CPU as it was read, the device, the ids, the reference's logits, the number of real ids.
+
+    *settled* keeps the copies of the model on the device, by the name of their tier.
+    """
 
     module: Any
     device: Any
     ids: list[int]
     reference: Any
     vocabulary: int
+    settled: dict[str, Any]
 
     def play(self, run: Run) -> Any:
         """Return the logits of one run, positions × vocabulary, as float32 on the CPU."""
-        is_tf32 = run.tier is tier.TF32
-        setting.apply(torch, tf32=is_tf32)
-        module = deepcopy(self.module)
-        proof.settle(torch, module, self.device, run.tier.dtype)
-        if is_tf32 and self.device.type == "cpu":
-            _round(module)
+        setting.apply(torch, tf32=run.tier is tier.TF32)
+        module = self._settle(run.tier)
         walk = way.advance if run.way == "incremental" else way.forward
         with nullcontext() if run.change in {"", NAN} else broken(module, run.change):
             logits = torch.cat([rows.float().cpu() for rows in walk(way.Model(torch, module, self.device), self.ids)])
@@ -87,13 +90,24 @@ class Bench:
             logits[min(PLANTED, len(self.ids) - 1), 17] = torch.nan
         return logits
 
+    def _settle(self, tier_: Tier) -> Any:
+        """Return a copy of the model on the device, in the precision of a tier; the same one each time."""
+        if tier_.name not in self.settled:
+            module = self.settled[tier_.name] = deepcopy(self.module)
+            proof.settle(torch, module, self.device, tier_.dtype)
+            if tier_ is tier.TF32 and self.device.type == "cpu":
+                _round(module)
+        return self.settled[tier_.name]
+
     def measure(self, logits: Any) -> Measured:
-        """Return the numbers of every position, in float64."""
-        one, two = self.reference.numpy(), logits.numpy()
-        table = allocate(len(one))
-        for n, (r, s) in enumerate(zip(one, two, strict=True)):
-            table[n] = exact.measure(r, s, self.vocabulary)
-        return Measured(table, self.vocabulary, one.shape[1] - self.vocabulary, "float64")
+        """Return the numbers of every position, in float64, the rows shared out among threads."""
+        width = logits.shape[1]
+        table, pairs = allocate(len(logits)), zip(self.reference.numpy(), logits.numpy(), strict=True)
+        with ThreadPoolExecutor() as pool:
+            rows = pool.map(lambda pair: exact.measure(*pair, self.vocabulary), pairs)
+            for n, row in enumerate(rows):
+                table[n] = row
+        return Measured(table, self.vocabulary, width - self.vocabulary, "float64")
 
 
 def _round(module: Any) -> None:

@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from runners.probe import proof, setting, sheet, way  # noqa: E402 - found two folders above
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # rows are shared out among threads already
 setting.prepare(os.environ, tf32=True)  # before torch is loaded: one process computes with TF32 and without
 
 import torch  # noqa: E402 - as above
@@ -38,6 +39,7 @@ from runners.probe.source import read  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from evidence.parity.measured import Measured
+    from runners.probe.source import Source
 
 REPEATS = 3
 _HEAD = (
@@ -92,35 +94,45 @@ class Shown:
 
 
 def main() -> int:
-    """Prove it; return the exit status."""
+    """Prove it with every text; return the exit status."""
     asked = _parse()
     device = proof.find(torch, asked.device)
-    bench, about = _prepare(asked, device)
-    shown = [_go(bench, run, asked.out) for run in plan(iter(BUGS), HARMLESS) if asked.all or run.holds is not None]
+    setting.apply(torch, tf32=False)
+    source = read(torch, asked.model)
+    proof.settle(torch, source.module, torch.device("cpu"), "float32")
+    settled: dict[str, Any] = {}
+    return max([_prove(asked, source, device, text, settled) for text in asked.text or [None]])
+
+
+def _prove(asked: argparse.Namespace, source: Source, device: Any, text: Path | None, settled: dict[str, Any]) -> int:
+    """Prove it with one text; *settled* keeps the copies of the model that are on the device."""
+    out = asked.out / text.stem.lower() if text else asked.out
+    ids, logits, about = _prepare(asked, source, text)
+    size = len(source.tokenizer) if source.tokenizer is not None else logits.shape[1]
+    bench = Bench(source.module, device, ids, logits, size, settled)
+    shown = [_go(bench, run, out) for run in plan(iter(BUGS), HARMLESS) if asked.all or run.holds is not None]
     again = [digest(bench.play(Run("", tier.STRICT)).numpy().tobytes()) for _ in range(REPEATS)]
     about |= {**proof.prove(torch, device, bench.module), "flags": setting.record(torch), "repeats": again}
     head = f"| {' | '.join(_HEAD)} |\n|{'---|' * len(_HEAD)}"
-    sys.stdout.write("\n".join([head, *(one.row() for one in shown)]) + "\n")
+    sys.stdout.write("\n".join([head, *(one.row() for one in shown)]) + "\n\n")
     runs = [{"run": asdict(one.run), "judged": asdict(one.judged), "seconds": one.seconds} for one in shown]
-    sheet.dump(asked.out / "parity.json", {"about": about, "runs": runs})
+    sheet.dump(out / "parity.json", {"about": about, "runs": runs})
     wrong = [f"{one.run.name} ({one.run.tier.name})" for one in shown if not one.is_expected]
     _say(f"{REPEATS} repeats gave {len(set(again))} hash(es); not as expected: {', '.join(wrong) or 'nothing'}")
     return 1 if wrong else 0
 
 
-def _prepare(asked: argparse.Namespace, device: Any) -> tuple[Bench, dict[str, Any]]:
-    """Read the model, and compute the reference."""
+def _prepare(asked: argparse.Namespace, source: Source, text: Path | None) -> tuple[list[int], Any, dict[str, Any]]:
+    """Return the ids of a text, the reference's logits, and what is known of both."""
     setting.apply(torch, tf32=False)
-    source = read(torch, asked.model)
-    ids = read_ids(asked, source)
-    proof.settle(torch, source.module, torch.device("cpu"), "float32")
+    how = {"ids": text, "text": None} if text and text.suffix == ".json" else {"ids": None, "text": text}
+    ids = read_ids(argparse.Namespace(**{**vars(asked), **how}), source)
     began = time.perf_counter()
     logits = torch.cat(list(way.forward(way.Model(torch, source.module, torch.device("cpu")), ids)))
     took = time.perf_counter() - began
-    _say(f"reference: {len(ids)} positions × {logits.shape[1]:,} on the CPU in {took:.1f} s")
-    size = len(source.tokenizer) if source.tokenizer is not None else logits.shape[1]
+    _say(f"reference: {len(ids)} positions × {logits.shape[1]:,} of {text} on the CPU in {took:.1f} s")
     about = {"model": Path(source.name).name, "model_sha256": source.model_sha256, "ids_sha256": sheet.digest_ids(ids)}
-    return Bench(source.module, device, ids, logits, size), {**about, "seconds_of_reference": took}
+    return ids, logits, {**about, "text": text.name if text else "", "seconds_of_reference": took}
 
 
 def _go(bench: Bench, run: Run, out: Path) -> Shown:
@@ -153,8 +165,7 @@ def _parse() -> argparse.Namespace:
     add("model", help="what `python -m runners.probe` takes: module:factory, a folder, a .gguf file")
     add("--device", default="cpu", help="where the subject computes (default: cpu)")
     add("--positions", type=int, default=512, help="how many positions (default: 512)")
-    add("--text", type=Path, help="what the model is fed with (default: its own ids)")
-    add("--ids", type=Path, help="ids instead of a text, a JSON array")
+    add("--text", type=Path, nargs="*", help="texts, or JSON arrays of ids, to feed (default: the model's own ids)")
     add("--all", action="store_true", help="show each bug in lower precision, too")
     add("--out", type=Path, default=Path("build/parity"), help="where numbers and pictures go (default: build/parity)")
     parser.set_defaults(prompt=None, chat=False)

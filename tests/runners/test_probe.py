@@ -27,7 +27,8 @@ RUNNER = [57, 11, 48, 29, 3]
 @pytest.fixture(scope="module")
 def torch() -> ModuleType:
     """Return torch; the everyday set-up installs it."""
-    return pytest.importorskip("torch", reason="torch is not installed: pip install torch==2.13.0")
+    found: ModuleType = pytest.importorskip("torch", reason="torch is not installed: pip install torch==2.13.0")
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +155,7 @@ def test_two_devices_get_a_folder_each(torch: Any, tmp_path: Path) -> None:
 def test_logits_from_elsewhere_are_refused(torch: Any) -> None:
     """A model that secretly computes on the CPU is found out by where its logits are."""
 
-    class Fallback(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class Fallback(torch.nn.Module):  # type: ignore[misc]
         def forward(self, ids: Any) -> Any:
             return torch.zeros(1, ids.shape[1], 4)
 
@@ -167,7 +168,7 @@ def test_logits_from_elsewhere_are_refused(torch: Any) -> None:
 def test_a_weight_left_behind_is_refused(torch: Any) -> None:
     """A weight that does not go to the device computes nothing there."""
 
-    class Clinging(torch.nn.Linear):  # type: ignore[misc, name-defined]
+    class Clinging(torch.nn.Linear):  # type: ignore[misc]
         def to(self, **_: Any) -> Any:
             return self
 
