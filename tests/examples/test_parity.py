@@ -102,7 +102,7 @@ def test_another_word_is_no_comparison(ask: Ask) -> None:
     said, _ = ask(('"{out}"]\n    predictions', '"{out}", "--word", "winner"]\n    predictions'))
 
     assert said.status == 3
-    assert "invalid comparison: the input ids differs" in said.out
+    assert "invalid comparison: the sides have different input ids" in said.out
 
 
 def test_a_silent_fallback_is_not_measured(ask: Ask) -> None:
