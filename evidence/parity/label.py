@@ -23,6 +23,8 @@ _QUESTION = {"ids_sha256": "input ids", "tokenizer_sha256": "tokenizers", "templ
 """What must be the same on both sides: with other ids every difference is that of another question."""
 _KNOWN = {"model_sha256": "models", "way": "ways through the model"}
 """What may differ, as a quantised model does from its original, and what a reader should know then."""
+_FINEST_FIRST = ("float64", "float32", "float16", "bfloat16", "float8")
+_FLAG, _SHOWN = "flag.", 4
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -31,11 +33,20 @@ def object_to(reference: Label, subject: Label, tier: Tier) -> Iterator[str]:
     if reference is not None and subject is not None:
         for key, name in _QUESTION.items():
             yield from _differ(name, reference.get(key), subject.get(key))
-    label = subject or {}
-    if not tier.tf32 and label.get("tf32", "false") != "false":
-        yield f"the tier {tier.name} is for TF32 off, and the subject was computed with TF32 on"
+    for name, side in (("reference", reference or {}), ("subject", subject or {})):
+        if not tier.tf32 and side.get("tf32", "false") != "false":
+            yield f"the tier {tier.name} is for TF32 off, and the {name} was computed with TF32 on"
+    known, label = (reference or {}).get("dtype", tier.dtype), subject or {}
+    if _rank(known) > _rank(tier.dtype):
+        yield f"the reference was computed in {code(known, 40)}, which is coarser than the tier {tier.name} asks for"
     if "dtype" in label and not label["dtype"].removeprefix("torch.").startswith(tier.dtype):
         yield f"the tier {tier.name} is for {tier.dtype}, and the subject was computed in {code(label['dtype'], 40)}"
+
+
+def _rank(dtype: str) -> int:
+    """Return how coarse a kind of number is; one that is not known is the coarsest."""
+    name = dtype.removeprefix("torch.")
+    return next((n for n, kind in enumerate(_FINEST_FIRST) if name.startswith(kind)), len(_FINEST_FIRST))
 
 
 def _differ(name: str, one: str | None, two: str | None) -> Iterator[str]:
@@ -77,6 +88,11 @@ def remark(reference: Label, subject: Label) -> Iterator[str]:
     for key, name in _KNOWN.items():
         if key in one and key in two and one[key] != two[key]:
             yield f"the sides have different {name}: {_short(one[key])} the reference, {_short(two[key])} the subject"
+    flags = sorted(key for key in one.keys() & two.keys() if key.startswith(_FLAG) and one[key] != two[key])
+    if flags:
+        named = ", ".join(code(key.removeprefix(_FLAG), 60) for key in flags[:_SHOWN])
+        more = f" and {len(flags) - _SHOWN} more" if len(flags) > _SHOWN else ""
+        yield f"the sides were computed with different settings: {named}{more}"
     if one.get("device") and one.get("device") == two.get("device"):
         yield f"both sides were computed on {code(one['device'], 40)}: this says nothing of another device"
     if subject is not None and "tf32" not in subject:

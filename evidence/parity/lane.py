@@ -29,7 +29,7 @@ _BLOCK = 32_768
 _SMALL = 1 / 16
 """Up to here the series of exp δ - 1 - δ is taken, four terms of it: right to 1e-7 of itself."""
 _LARGE = 80.0
-"""Above, exp δ comes near the end of float32."""
+"""Above, an exponential comes near the end of float32."""
 _LEAST_SQUARE, _LEAST_NORM = 1e-24, 1e-2
 """Mean squares below this lose digits, and so do norms that cancel to this part of their terms."""
 _NEAR, _FAR = 100.0, 4.0
@@ -202,7 +202,6 @@ def _conclude(sums: _Sums, n: int, span: tuple[float, float], pivots: _Pivots) -
         _is_spread(sums.r, r_r, n, _FAR),
         span[0] == span[1] or _is_spread(sums.d, d_d, n, _FAR if pivots.far else _NEAR),
         s_s > _LEAST_NORM * (r_r + d_d),
-        span[1] - pivots.top <= _LARGE,
     )
     kl = _diverge(sums.pd / sums.p, sums.pf / sums.p, pivots) if all(trusted) else None
     if kl is None:

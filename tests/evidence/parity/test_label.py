@@ -49,6 +49,16 @@ def test_the_strict_tier_is_for_float32_without_tf32() -> None:
     assert choose(None, "float32") is STRICT
 
 
+def test_a_reference_is_no_coarser_than_its_tier() -> None:
+    """What bfloat16 rounded away cannot tell a strict subject from a wrong one; float64 tells more than is asked."""
+    assert "coarser than the tier strict" in " ".join(object_to({**LABEL, "dtype": "bfloat16"}, LABEL, STRICT))
+    assert "coarser" in " ".join(object_to({**LABEL, "dtype": "int4"}, LABEL, STRICT))
+    assert "the reference was computed with TF32 on" in " ".join(object_to({**LABEL, "tf32": "true"}, LABEL, STRICT))
+    assert list(object_to({**LABEL, "dtype": "float64"}, LABEL, STRICT)) == []
+    low = {**LABEL, "dtype": "bfloat16"}
+    assert list(object_to(low, low, BFLOAT16)) == list(object_to(LABEL, low, BFLOAT16)) == []
+
+
 @pytest.mark.parametrize(
     ("label", "said"),
     [
@@ -68,4 +78,6 @@ def test_what_was_not_compared_is_remarked() -> None:
     assert "neither file" in " ".join(remark({}, {"tf32": "false"}))
     assert "says nothing of another device" in " ".join(remark(LABEL, LABEL))
     assert "different ways through the model" in " ".join(remark(LABEL, {**LABEL, "way": "incremental"}))
+    one, two = ({**LABEL, **{f"flag.{name}": side for name in "abcdef"}} for side in "xy")
+    assert "different settings: `a`, `b`, `c`, `d` and 2 more" in " ".join(remark(one, two))
     assert "whether TF32 was off" in " ".join(remark({}, {}))

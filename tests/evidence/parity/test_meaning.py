@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.float32]
+    Rows = NDArray[np.floating]
     Backend = Callable[[Rows, Rows, int | None], Measured]
 
 INF, NAN = math.inf, math.nan
@@ -153,6 +153,27 @@ def test_a_flat_row_is_like_flat_rows_only(
     assert (row.cosine, row.norm_ratio) == (cosine, ratio)
     assert row.subject_flat == (len(set(subject)) == 1)
     assert row.reference_flat == (len(set(reference)) == 1)
+
+
+@pytest.mark.parametrize("name", ["exact", "torch"])
+def test_a_flat_row_is_known_by_its_values(name: str) -> None:
+    """Three times 0.1 over 3 is not 0.1: what is left after centring would be noise, and have a cosine."""
+    flat, other = np.full((1, 3), 0.1), np.array([[0.1, 0.2, 0.4]])
+
+    assert BACKENDS[name](flat, flat, None).row(0).cosine == 1
+    assert BACKENDS[name](other, flat, None).row(0).cosine == 0
+    assert BACKENDS[name](other, flat, None).row(0).subject_flat
+
+
+def test_a_sample_that_misleads_costs_time_and_no_digits() -> None:
+    """Every fortieth id is far from the others, and just those are looked at first."""
+    random = np.random.default_rng(1)
+    reference = random.normal(size=(1, 40 * 1024)).astype(np.float32)
+    reference[:, ::40] += 1000
+    subject = (reference + random.normal(size=reference.shape) * 0.5).astype(np.float32)
+    quick, exactly = oracle.measure_by_lane(reference, subject), measure_exactly(reference, subject)
+
+    assert quick.table.tobytes() == exactly.table.tobytes()
 
 
 def test_no_rows_and_no_ids_are_measured_as_such(backend: str) -> None:

@@ -82,7 +82,8 @@ def test_a_shift_of_either_side_changes_nothing_but_the_shift(pair: tuple[Rows, 
     """No softmax sees it. Logits on a grid of 1/64 are shifted without rounding, so that nothing else moves."""
     reference, subject = (np.round(side * 64) / np.float32(64) for side in pair)
     before = measure_by_lane(reference, subject)
-    after = measure_by_lane(reference + np.float32(one), subject + np.float32(two))
+    moved = (reference + np.float32(one)).astype(np.float32), (subject + np.float32(two)).astype(np.float32)
+    after = measure_by_lane(*moved)
     after.table["shift"] -= two - one
 
     assert_equal(after, before)
@@ -123,7 +124,7 @@ def test_one_damaged_element_is_found_wherever_it_is(position: int, index: int, 
 def test_a_masked_vocabulary_is_as_quick_as_any(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where both sides mask the same ids, the others are measured without the slow way, and keep their names."""
     reference = np.tile((np.arange(6000) * 7919 % 6000 / 1000).astype(np.float32), (2, 1))
-    subject = reference + np.float32(1e-3) * np.sin(np.arange(6000, dtype=np.float32))
+    subject = (reference + 1e-3 * np.sin(np.arange(6000))).astype(np.float32)
     reference[:, 7:1000] = subject[:, 7:1000] = -np.inf
     slow = measure_exactly(reference, subject, 5990)
     monkeypatch.setattr("evidence.parity.exact.measure", None)

@@ -151,6 +151,7 @@ def test_what_measures_nothing_is_never_a_match() -> None:
     assert decide(measured(0)).verdict is Verdict.NOT_MEASURED
     assert decide(measured(width=0)).verdict is Verdict.NOT_MEASURED
     assert decide(measured(width=once(0, 8))).verdict is Verdict.NOT_MEASURED
+    assert summarise(measured(width=0), STRICT).bad.number == 0
     assert decide(measured(reference_flat=True, subject_flat=True)).verdict is Verdict.NOT_MEASURED
     assert decide(Measured(allocate(3), 8)).verdict is not Verdict.MATCH
 
