@@ -135,7 +135,7 @@ def test_a_machine_reads_every_number(tmp_path: Path, cpu: Path) -> None:
         "worst": 0,
         "position": 2,
         "mean": 0,
-        "bound": "≥ 0.99999",
+        "bound": "≥ 0.999999",
         "kept": False,
     }
     assert one["bad"]["number"] == 2

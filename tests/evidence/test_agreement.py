@@ -72,7 +72,7 @@ def test_logits_that_agree_hold_with_their_numbers() -> None:
     """Rounding in the last digits: held, and the row has every number with its position and bound."""
     row = measure_prediction(ASKED, see(tell(draw() * np.float32(1 + 1e-6))))
 
-    assert (row.match, row.margin.partition(",")[2]) == (Match.YES, " within 1e-05")
+    assert (row.match, row.margin.partition(",")[2]) == (Match.YES, " within 1e-06")
     assert row.observed.startswith("match: all 24 positions keep every bound of tier strict")
     assert row.parity
     assert [one.name for one in row.parity.worst] == ["KL", "centred cosine", "norm ratio", "max-abs", "NMSE"]
@@ -134,9 +134,9 @@ def test_bounds_of_ones_own_stand_for_the_tiers() -> None:
         ({**GPU, "device": "cpu"}, CPU, "no proof of the device: the subject was computed on `cpu`, not on cuda"),
         ({**GPU, "memory_peak": "7999"}, CPU, "no proof of the device: the device held 7,999 bytes at most"),
         (None, None, "no proof of the device: the subject was computed on no device that it names"),
-        ({**GPU, "ids_sha256": "j"}, CPU, "invalid comparison: the input ids differs"),
-        ({**GPU, "tokenizer_sha256": "u"}, CPU, "invalid comparison: the tokenizer differs"),
-        ({**GPU, "template_sha256": "u"}, CPU, "invalid comparison: the chat template differs"),
+        ({**GPU, "ids_sha256": "j"}, CPU, "invalid comparison: the sides have different input ids"),
+        ({**GPU, "tokenizer_sha256": "u"}, CPU, "invalid comparison: the sides have different tokenizers"),
+        ({**GPU, "template_sha256": "u"}, CPU, "invalid comparison: the sides have different chat templates"),
         ({**GPU, "tf32": "true"}, CPU, "invalid comparison: the tier strict is for TF32 off"),
         ({**GPU, "dtype": "bfloat16"}, CPU, "invalid comparison: the tier strict is for float32"),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evidence.parity import exact, tensor
+from evidence.parity import exact, lane, tensor
 from evidence.parity.measured import Measured, allocate
 from tests.evidence.parity import oracle
 
@@ -214,3 +214,13 @@ def test_the_padded_tail_is_told_apart(backend: str) -> None:
     assert measured["tail"].tolist() == [9, INF]
     assert measured["leak"].tolist() == [True, False]
     assert measured.tail_width == 2
+
+
+def test_digits_that_were_lost_are_seen() -> None:
+    """Products in float32 that are 5e-6 off put the cosine of doubled rows beyond 1: such a row is done exactly."""
+    pivots = lane._Pivots(np.float32(0), np.float32(0), np.float32(0), far=True)  # noqa: SLF001 - no input shows it everywhere
+    sound = lane._Sums(r=0.0, d=0.0, rr=9000.0, rd=9000.0, dd=9000.0, p=1.0, pd=0.0, pf=2.0)  # noqa: SLF001 - as above
+    wrong = sound._replace(rr=9000 * (1 - 5e-6))
+
+    assert lane._conclude(wrong, 1000, (-9.0, 9.0), pivots) is None  # noqa: SLF001 - as above
+    assert lane._conclude(sound, 1000, (-9.0, 9.0), pivots) is not None  # noqa: SLF001 - as above
