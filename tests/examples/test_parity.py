@@ -69,13 +69,7 @@ def test_the_right_network_is_discharged_with_numbers_and_a_picture(ask: Ask, tm
     (row,) = receipt["falsifiers"][0]["measurements"]
     assert (row["match"], row["parity"]["verdict"], row["parity"]["positions"]) == ("yes", "match", 24)
     assert [one.rule for one in verify(folder).findings if one.severity == "error"] == []
-
-
-def test_a_number_that_is_changed_afterwards_is_found(ask: Ask, tmp_path: Path) -> None:
-    """The rows are evidence: whoever touches one of them, or the picture, disagrees with the receipt."""
-    _, repo = ask()
-    folder = folder_of(repo, tmp_path)
-    for name in ("float-smoke.logits.json", "float-smoke.against-exact.strict.svg"):
+    for name in ("float-smoke.logits.json", "float-smoke.against-exact.strict.svg"):  # whoever touches one is found
         copy = tmp_path / name
         shutil.copytree(folder, copy)
         data = (copy / name).read_bytes()
