@@ -99,12 +99,16 @@ class Shift:
                 return
 
     def _give_up(self, case: Case, refused: Refused) -> None:
-        """Let a run be gone that GitHub does not let us follow, with its machines; its rest is dropped after a day."""
+        """Let a run be gone that GitHub does not let us follow; its rest is dropped after days.
+
+        A machine that worked on it ends, and one that could not yet be taken. Another may work for somebody else by
+        now: that is left to its own deadline.
+        """
         record = recall(case)
         assert record is not None, "it was read before"
         self._end(case, explain_look(refused, registered=record.kind == "registered"))
         for attempt in record.attempts:
-            if attempt.handed:
+            if attempt.handed and (attempt.began or not attempt.asked):
                 self.machine.cancel(name_machine(case.run, attempt.number))
         _log.warning("GitHub refuses a look", run=case.run, why=refused.said)
         if time.time() - record.taken > 2 * DAY:
@@ -167,7 +171,7 @@ def _leads_on(attempt: Attempt | None, before: tuple[Attempt | None, bool], *, e
     """Return whether more can be done at once: a step was taken that GitHub has no part in, or an end was found."""
     old, was_ended = before
     if ended:
-        return not was_ended
+        return not was_ended or attempt != old
     return attempt is not None and not attempt.asked and attempt != old
 
 

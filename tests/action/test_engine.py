@@ -182,6 +182,20 @@ def test_a_runner_that_dies_is_replaced_once(floor: Floor) -> None:
     assert floor.engine.spent(RUN) == 180.0
 
 
+def test_a_machine_without_the_runners_program_says_so(floor: Floor) -> None:
+    """Whoever reads the end of the run knows what to mend."""
+    floor.machines.failing = True
+    floor.start()
+    floor.tick(4)
+
+    assert floor.engine.state(RUN) == Gone(
+        "its machine ended before the runner began: its program ended with exit status 3; it last said: "
+        "`the runner cannot be started: No such file or directory`; no further runner is started after 2"
+    )
+    floor.tick()
+    assert (floor.runners, floor.machines.states, floor.jobs) == ([], {}, [])
+
+
 def test_a_bomb_of_an_archive_is_not_measured(floor: Floor) -> None:
     """What is larger than a result may be ends the run with a sentence."""
     floor.start()
@@ -214,6 +228,30 @@ def test_github_is_asked_about_a_run_every_thirty_seconds(floor: Floor, monkeypa
         "GET /repos/{repository}/actions/runs/{run}/jobs?per_page=1 200",
     ]
     assert isinstance(floor.engine.state(RUN), Running)
+
+
+def test_a_whole_run_asks_a_dozen_requests(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are bounded, tokens apart; and once it ended and is forgotten nothing of it is asked or kept any more."""
+    monkeypatch.setattr("app.action.shift.EVERY", 30.0)
+    monkeypatch.setattr("app.action.case.REST", 0.0)
+
+    def go_on() -> int:
+        floor.engine.nudge(floor.jobs[0]["run"], frozenset())
+        floor.tick()
+        return len(floor.remote.routes)
+
+    floor.start()
+    floor.take(floor.boot())
+    taken = go_on()
+    floor.hand_over()
+    floor.end()
+    ended = go_on()
+    floor.engine.forget(RUN)
+    floor.tick(2)
+
+    assert floor.engine.state(RUN) == Gone("this engine knows no such run")
+    assert (floor.left(), floor.runners, len(floor.remote.routes)) == ([], [], ended)
+    assert (taken, ended) == (5, 11), floor.remote.routes
 
 
 @pytest.mark.parametrize("granted", [True, False])

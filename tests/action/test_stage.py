@@ -66,6 +66,7 @@ class World:
             job=site.job,  # type: ignore[arg-type]
             holder=site.holder,
             conclusion="success" if site.job == "over" else "",
+            words=": its program ended with exit status 3" if site.machine == "over" else "",
         )
 
     def turn(self, fate: str) -> None:
@@ -269,7 +270,8 @@ def test_two_runners_that_die_are_enough() -> None:
     world = begin("actions")
     play(world, *["", "", "boot", "register", "die", "", "", ""] * 2)
 
-    assert world.ended == "its machine ended before the runner took the job, and no further runner is started after 2"
+    why = "its machine ended before the runner took the job: its program ended with exit status 3"
+    assert world.ended == f"{why}; no further runner is started after 2"
 
 
 def test_a_job_that_nobody_takes_is_ended_by_the_watchdog() -> None:

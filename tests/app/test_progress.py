@@ -12,27 +12,19 @@ from tests.app.test_identity import IDENTITY
 
 LEGS = (("default", ("sh", "-c", "echo '- Runs on nothing'")),)
 
+MACHINE, MOST = "a machine with the labels `gpu`", "; at most 15 minutes of it"
+PARKED = (
+    "no machine with these labels is online, and nothing is spent. It goes on by itself once one is, within 24 hours"
+)
+
 
 @pytest.mark.parametrize(
     ("state", "words", "line"),
     [
-        (
-            Queued(1),
-            WAITING,
-            "- Waits for a machine with the labels `gpu`, next in the queue; at most 15 minutes of it",
-        ),
-        (
-            Queued(3),
-            WAITING,
-            "- Waits for a machine with the labels `gpu`, number 3 in the queue; at most 15 minutes of it",
-        ),
-        (
-            Queued(1, ("gpu", "h100")),
-            "waiting for `gpu`, `h100`",
-            "- Waiting for `gpu`, `h100`: no machine with these labels is online, and nothing is spent. It goes on by "
-            "itself once one is, within 24 hours",
-        ),
-        (Running(1.0), RUNNING, "- Runs on a machine with the labels `gpu`; at most 15 minutes of it"),
+        (Queued(1), WAITING, f"- Waits for {MACHINE}, next in the queue{MOST}"),
+        (Queued(3), WAITING, f"- Waits for {MACHINE}, number 3 in the queue{MOST}"),
+        (Queued(1, ("gpu", "h100")), "waiting for `gpu`, `h100`", f"- Waiting for `gpu`, `h100`: {PARKED}"),
+        (Running(1.0), RUNNING, f"- Runs on {MACHINE}{MOST}"),
     ],
 )
 def test_one_line_becomes_another(state: Queued | Running, words: str, line: str) -> None:
