@@ -31,6 +31,9 @@ def parity(
         int | None, typer.Option(metavar="N", min=1, help="Compare the first N ids; the rest is the padded tail.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="KIND", help="What the subject must have been computed on.")] = "",
+    backend: Annotated[
+        str, typer.Option(metavar="NAME", help="What measures: numpy; torch and triton on the GPU that is here.")
+    ] = "numpy",
     html: Annotated[bool, typer.Option("--html", help="Print an HTML page with a picture.")] = False,
     json_: Json = False,
 ) -> None:
@@ -46,7 +49,7 @@ def parity(
 
     if html and json_:
         raise Complaint("--json and --html are two forms of one document", mend="Ask for one of them")
-    outcome = compare(Request(reference, tuple(subjects), tier, vocabulary, device))
+    outcome = compare(Request(reference, tuple(subjects), tier, vocabulary, device, backend))
     if html:
         write(lambda: typer.echo(page.render(outcome), nl=False))
         raise typer.Exit(report.STATUSES[outcome.verdict])

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from evidence.parity.tier import Tier
     from runners.logits import Logits
 
+BACKENDS = ("numpy", "torch", "triton")
+"""What can measure; all mean the same."""
 _LONGEST = 12
 
 
@@ -30,7 +32,8 @@ class Request:
     """What is asked for: two files, or one and several goes of the other.
 
     *tier* is a name (empty: that of the subject), *vocabulary* how many ids are compared (None: as the labels say,
-    else all), *device* the kind of device that the subject must have been computed on (empty: any).
+    else all), *device* the kind of device that the subject must have been computed on (empty: any), *backend* what
+    measures.
     """
 
     reference: Path
@@ -38,6 +41,7 @@ class Request:
     tier: str = ""
     vocabulary: int | None = None
     device: str = ""
+    backend: str = BACKENDS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,14 @@ def compare(request: Request) -> Outcome:
     Raises:
         Complaint: a file cannot be read, or the tier is none.
     """
-    if request.tier and request.tier not in TIERS:
-        raise Complaint(f"there is no tier {request.tier[:40]}", mend=f"There are {', '.join(TIERS)}")
+    for kind, asked, known in (("tier", request.tier or STRICT.name, TIERS), ("backend", request.backend, BACKENDS)):
+        if asked not in known:
+            raise Complaint(f"there is no {kind} {asked[:40]}", mend=f"There are {', '.join(known)}")
     reference, subjects = find(request.reference), [find(path) for path in request.subjects]
     comparisons = tuple(_compare(reference, subject, request) for subject in subjects)
     verdict, reason = agree([one.judgement for one in comparisons])
-    return Outcome(comparisons, verdict, reason, _listen(comparisons) if len(comparisons) > 1 else None)
+    noise = _listen(comparisons, request.backend) if len(comparisons) > 1 else None
+    return Outcome(comparisons, verdict, reason, noise)
 
 
 def _compare(reference: Logits, subject: Logits, request: Request) -> Comparison:
@@ -83,9 +89,17 @@ def _compare(reference: Logits, subject: Logits, request: Request) -> Comparison
     ):
         if reasons:
             return Comparison(reference, subject, Judgement(verdict, tier, reasons))
-    measured = measure(reference, subject, vocabulary)
+    measured = _measure(reference, subject, vocabulary, request.backend)
     remarks = (*remark(reference.label, subject.label),)
     return Comparison(reference, subject, judge(summarise(measured, tier), tier, remarks=remarks), measured)
+
+
+def _measure(reference: Logits, subject: Logits, vocabulary: int, backend: str) -> Measured:
+    if backend == "numpy":
+        return measure(reference, subject, vocabulary)
+    from runners import tensor  # noqa: PLC0415 - torch, only where somebody asks for it
+
+    return tensor.measure(reference, subject, vocabulary, "triton" if backend == "triton" else "torch")
 
 
 def _object(reference: Logits, subject: Logits, vocabulary: int, tier: Tier) -> Iterator[str]:
@@ -110,7 +124,7 @@ def _find_vocabulary(reference: Logits, subject: Logits, asked: int | None) -> i
     return int(stated) if stated else reference.width
 
 
-def _listen(comparisons: Sequence[Comparison]) -> Noise:
+def _listen(comparisons: Sequence[Comparison], backend: str) -> Noise:
     """Return what several goes say of themselves."""
     first, *others = comparisons
     digests = tuple(digest(one.subject) for one in comparisons)
@@ -119,4 +133,5 @@ def _listen(comparisons: Sequence[Comparison]) -> Noise:
     apart = (other for other, seen in zip(others, digests[1:], strict=True) if seen != digests[0])
     vocabulary = first.measured.vocabulary if first.measured else 0
     tier = first.judgement.tier
-    return Noise(digests, tuple(summarise(measure(first.subject, other.subject, vocabulary), tier) for other in apart))
+    floor = (_measure(first.subject, other.subject, vocabulary, backend) for other in apart)
+    return Noise(digests, tuple(summarise(one, tier) for one in floor))

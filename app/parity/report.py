@@ -67,6 +67,7 @@ def _describe(one: Comparison) -> dict[str, Any]:
         "remarks": judged.remarks,
         "tier": asdict(judged.tier),
         "stored": [one.reference.kind, one.subject.kind],
+        "backend": one.measured.backend if one.measured else None,
     }
     return told | (_describe_numbers(summary, judged.tier) if summary else {})
 

@@ -235,3 +235,28 @@ def test_the_extra_that_is_missing_is_named(capsys: pytest.CaptureFixture[str]) 
     """What compares files is in one of its own, for whoever compares files and serves no App."""
     assert lack(ModuleNotFoundError(name="numpy")) == 2
     assert "Install discharge with its extra: parity." in capsys.readouterr().err
+
+
+def test_another_backend_says_the_same(tmp_path: Path, cpu: Path) -> None:
+    """Torch measures what numpy measures: every number to nine digits, and the verdict with it."""
+    pytest.importorskip("torch", reason="torch is not installed; only the backends of a device need it")
+    wrong = write(tmp_path / "gpu.safetensors", change(7, 3, 2.5))
+
+    (status, numpy), (other, torch) = (ask(cpu, wrong, "--backend", name) for name in ("numpy", "torch"))
+
+    assert (status, numpy["verdict"]) == (other, torch["verdict"]) == (1, "mismatch")
+    (one,), (two,) = numpy["comparisons"], torch["comparisons"]
+    assert one["numbers"]["kl"]["worst"] == pytest.approx(two["numbers"]["kl"]["worst"], rel=1e-9)
+    assert one["numbers"]["kl"]["position"] == two["numbers"]["kl"]["position"] == 7
+    assert (one["backend"], two["backend"].partition(" ")[0]) == ("numpy", "torch")
+
+
+def test_a_backend_that_cannot_be_had_is_told(cpu: Path) -> None:
+    """The GPU's needs a GPU, and one that nobody knows is named with those that there are."""
+    torch = pytest.importorskip("torch", reason="torch is not installed; only the backends of a device need it")
+    if not torch.cuda.is_available():
+        said = say("parity", str(cpu), str(cpu), "--backend", "triton")
+        assert (said.status, said.err) == (2, "error: torch finds no GPU here. Ask for --backend torch, or numpy.\n")
+
+    said = say("parity", str(cpu), str(cpu), "--backend", "abacus")
+    assert (said.status, said.err) == (2, "error: there is no backend abacus. There are numpy, torch, triton.\n")
