@@ -79,6 +79,17 @@ class Fleet:
         folder = self.play.place / "data/engine/runs" / name_machine(run, int(attempt))
         return folder.is_dir() and not any((folder / end).exists() for end in ("bundle.json", "end"))
 
+    def explain(self) -> str:
+        """Return how it stands with what is under way."""
+        sandbox, data = self.play.sandbox, self.play.place / "data"
+        lines = [f"runner {each}" for each in sandbox.runners()]
+        lines += [f"job {each}" for each in sandbox.jobs(NAME) if each["status"] != "completed"]
+        lines += [f"lost {each}" for each in sandbox.deliveries() if not 200 <= each["code"] < 300]
+        for path in sorted((data / "actions/runs").glob("[!.]*/*")) + sorted((data / "engine/runs").glob("[!.]*/*")):
+            shown = path.read_text(encoding="utf-8")[-900:] if path.name in {"record.json", "end", "process"} else ""
+            lines.append(f"{path.relative_to(data)} {shown.strip()}")
+        return "\n".join([*lines, *find_living(self.play.place).values()])
+
     def look(self) -> list[str]:
         """Return what is not as it must be, a sentence each."""
         return [*self._check_ends(), *self._check_books(), *self._check_rest()]

@@ -75,6 +75,9 @@ class Play:
     """The operator's settings that are others than usual."""
     meanwhile: Callable[[], object] = lambda: None
     """What happens again and again while something is waited for."""
+    patience: float = PATIENCE
+    explain: Callable[[], str] = lambda: ""
+    """What is told of a play that does not come to rest."""
     deaths: int = 0
     """How many processes have died; each one is followed by another, or by the one that lives."""
     sandbox: Sandbox = field(init=False)
@@ -220,9 +223,9 @@ class Play:
             return str(answer.read().decode())
 
     def _wait(self, ready: Callable[[], Any], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while not ready():
-            assert time.monotonic() < deadline, f"{what}; it said:\n{self.words}"
+            assert time.monotonic() < deadline, f"{what}; it said:\n{self.words}\n{self.explain()}"
             self.meanwhile()
             time.sleep(_GLANCE)
 
