@@ -112,6 +112,12 @@ class Case(Folder):
         os.utime(handle)
         os.close(handle)
 
+    def hurry(self, seconds: float) -> None:
+        """Let the next look be due so many seconds earlier."""
+        path = self.path / "looked"
+        with suppress(FileNotFoundError):
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - seconds))
+
     def hide(self, attempt: int) -> Path:
         """Return the file for what a runner is configured with; only this user may read it."""
         return self.path / f"jit-{attempt}"

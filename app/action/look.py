@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.action.leftover import LOST_ANSWER
+from app.action.machine import hear
 from app.action.model import Look, Seen
 from app.action.record import name_machine, name_runner, name_title
 from app.github import Refused
@@ -70,28 +71,28 @@ class Scout:
         wanted = leaving or (attempt.asked and not attempt.began)
         runner = self._see_runner(attempt) if attempt.runner and wanted else "gone"
         stray = self._find_stray(attempt) if leaving and record.kind == "actions" and not attempt.level else ("", 0)
+        words = hear(self.machine, name_machine(self.run, attempt.number)) if machine == "over" else ""
         if not attempt.asked:
-            return Look(machine, runner, stray=stray)
+            return Look(machine, runner, stray=stray, words=words)
         others = frozenset(one.workflow for one in record.attempts if one.number != attempt.number)
         workflow = self.workshop.workflow
         number = attempt.workflow or workflow.find(name_title(self.run), others)
         found = 0 if attempt.workflow else number
-        if not number:
-            return Look(machine, runner, stray=stray)
-        return self._see_job(workflow, attempt, number, Look(machine, runner, found, stray), leaving=leaving)
+        seen = Look(machine, runner, found, stray, words=words)
+        return self._see_job(workflow, attempt, number, seen, leaving=leaving) if number else seen
 
     def _see_job(self, workflow: Workflow, attempt: Attempt, number: int, look: Look, *, leaving: bool) -> Look:
         """Return a look with what is known of the job: who has it matters until it is over."""
-        known = (look.machine, look.runner, look.found, look.stray)
         if leaving and look.runner != "busy":
-            return Look(*known, closed=workflow.is_over(number))
+            return replace(look, closed=workflow.is_over(number))
         work = workflow.read(number)
         if work:
             state = _WORK.get(work.status, "queued")
-            return Look(*known, state == "over", state, work.runner, work.conclusion)
+            over = state == "over"
+            return replace(look, closed=over, job=state, holder=work.runner, conclusion=work.conclusion)
         young = self.now - attempt.asked <= LOST_ANSWER  # GitHub may not find yet what it has just made
         over = not young and workflow.is_over(number)
-        return Look(*known, over, "over" if over else "none", 0, "no job")
+        return replace(look, closed=over, job="over" if over else "none", conclusion="no job")
 
     def _see_runner(self, attempt: Attempt) -> Presence:
         assert attempt.level, "a runner is registered somewhere"

@@ -23,7 +23,8 @@ class Look:
 
     *found* is the number of its run of the workflow, found by its title because no answer told it, and *stray* where
     a runner by its name is registered that nobody remembers, and its number. *closed*: that run of the workflow has
-    ended. *holder* is the runner that has the job, 0 for none, and *conclusion* how it ended.
+    ended. *holder* is the runner that has the job, 0 for none, and *conclusion* how it ended. *words* say how the
+    machine ended, a clause that begins with a colon.
     """
 
     machine: Machine = "none"
@@ -34,6 +35,7 @@ class Look:
     job: Work = "none"
     holder: int = 0
     conclusion: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EVERY = 30.0
 """The least time between two looks at GitHub about one run, in seconds, unless a webhook speaks of it."""
+SOON = 5.0
+"""The time until the next look at a run that has its end, if one fails, in seconds."""
 DAMAGED = "what is kept of it was damaged"
 _STEPS = 6
 """So many steps may follow each other at once: register, hand to a machine, dispatch; or end, and clear away."""
@@ -77,6 +79,8 @@ class Shift:
             except Refused as refused:
                 self._give_up(case, refused)
             except Exception:
+                if case.ended:
+                    case.hurry(EVERY - SOON)  # a machine may work on
                 if time.time() - record.taken > 2 * DAY + limits.deadline:
                     self._end(case, "for too long GitHub could not be asked about it")
                 raise
@@ -95,12 +99,16 @@ class Shift:
                 return
 
     def _give_up(self, case: Case, refused: Refused) -> None:
-        """Let a run be gone that GitHub does not let us follow, with its machines; its rest is dropped after a day."""
+        """Let a run be gone that GitHub does not let us follow; its rest is dropped after days.
+
+        A machine that worked on it ends, and one that could not yet be taken. Another may work for somebody else by
+        now: that is left to its own deadline.
+        """
         record = recall(case)
         assert record is not None, "it was read before"
         self._end(case, explain_look(refused, registered=record.kind == "registered"))
         for attempt in record.attempts:
-            if attempt.handed:
+            if attempt.handed and (attempt.began or not attempt.asked):
                 self.machine.cancel(name_machine(case.run, attempt.number))
         _log.warning("GitHub refuses a look", run=case.run, why=refused.said)
         if time.time() - record.taken > 2 * DAY:
@@ -163,7 +171,7 @@ def _leads_on(attempt: Attempt | None, before: tuple[Attempt | None, bool], *, e
     """Return whether more can be done at once: a step was taken that GitHub has no part in, or an end was found."""
     old, was_ended = before
     if ended:
-        return not was_ended
+        return not was_ended or attempt != old
     return attempt is not None and not attempt.asked and attempt != old
 
 

@@ -131,7 +131,7 @@ def _prepare(record: Record, attempt: Attempt, look: Look, now: float) -> Turn:
     if not attempt.handed:
         return Turn(record, (Hand(attempt.number),))
     if look.machine == "over":
-        return _doubt(record, attempt, now, "its machine ended before the runner began")
+        return _doubt(record, attempt, now, f"its machine ended before the runner began{look.words}")
     if look.machine != "working":
         return Turn(record)
     return Turn(record.put(replace(attempt, asked=now, promised=now)), (Dispatch(attempt.number),))
@@ -150,11 +150,11 @@ def _await(record: Record, attempt: Attempt, look: Look, now: float) -> Turn:
     """Wait until the runner takes the job; one that cannot any more is lost, at a second look."""
     if record.kind == "actions":
         if look.runner == "gone":
-            return _doubt(record, attempt, now, "its runner ended before it took the job")
+            return _doubt(record, attempt, now, f"its runner ended before it took the job{look.words}")
         if look.runner == "busy":
             return _doubt(record, attempt, now, "its runner took another job")
         if look.machine == "over":
-            return _doubt(record, attempt, now, "its machine ended before the runner took the job")
+            return _doubt(record, attempt, now, f"its machine ended before the runner took the job{look.words}")
     return Turn(record.put(replace(attempt, doubt=0.0)))
 
 
@@ -166,7 +166,7 @@ def _doubt(record: Record, attempt: Attempt, now: float, why: str) -> Turn:
     record = record.put(replace(attempt, lost=True))
     if len(record.attempts) < TRIES:
         return _start(record)
-    return Turn(record, (End(f"{why}, and no further runner is started after {TRIES}"),))
+    return Turn(record, (End(f"{why}; no further runner is started after {TRIES}"),))
 
 
 def _attend(record: Record, attempt: Attempt, look: Look, now: float, limits: Limits) -> Turn:
@@ -181,7 +181,7 @@ def _attend(record: Record, attempt: Attempt, look: Look, now: float, limits: Li
     doubt = (attempt.doubt if attempt.began and attempt.doubt else now) if over else 0.0
     record = record.put(replace(attempt, began=began, doubt=doubt))
     if over and now - doubt > LAST_WORDS:
-        return Turn(record, (End("its machine ended before the job did"),))
+        return Turn(record, (End(f"its machine ended before the job did{look.words}"),))
     return Turn(record)
 
 

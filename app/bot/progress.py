@@ -33,8 +33,8 @@ def follow(site: Site, run: str) -> Plan:
     entry = site.find_entry(run) if identity.number else None
     if entry is None:
         return written
-    lines = tuple(moved.amend(line) for line in entry.lines)
-    told = replace(entry, state=moved.state, lines=lines)
+    lines = moved.amend("\n".join(entry.lines)).split("\n")
+    told = replace(entry, state=moved.state, lines=tuple(lines))
     return (*written, *((site.tell((told,)),) if told != entry else ()))
 
 

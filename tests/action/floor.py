@@ -7,7 +7,7 @@ import json
 import sys
 import zipfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,9 @@ from app.action.engine import Actions
 from app.action.hand import Setup
 from app.hub.workflow import FILE
 from app.note import Note, write
+from evidence.model import Observation
 from runners import bundle as bundles
+from runners.bench import argv_of
 from runners.engine.model import Finished, Gone, Queued, Running
 from runners.job import Job
 from runners.smoke import Leg, Smoke
@@ -39,11 +41,13 @@ class Machines:
     jobs: dict[str, Job] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     slow: bool = False
+    failing: bool = False
 
     def start(self, job: Job) -> None:
         """Take a job."""
         if job.run not in self.jobs:
-            self.jobs[job.run], self.states[job.run] = job, Queued(1) if self.slow else Running(0.0)
+            begun = Finished() if self.failing else Queued(1) if self.slow else Running(0.0)
+            self.jobs[job.run], self.states[job.run] = job, begun
 
     def state(self, run: str) -> State:
         """Return how it stands."""
@@ -53,6 +57,17 @@ class Machines:
         """End a machine."""
         if isinstance(self.state(run), Queued | Running):
             self.states[run] = Gone("it was cancelled")
+
+    def job(self, run: str) -> Job:
+        """Return what was asked."""
+        return self.jobs[run]
+
+    def collect(self, run: str) -> bytes:
+        """Return that the runner's program could not be started."""
+        words = "the runner cannot be started: No such file or directory\n"
+        argv = argv_of(self.jobs[run].smoke, "runner")
+        seen = Observation("runner", argv, words, "", words, 3, 0.1)
+        return bundles.write(replace(bundles.fail(self.jobs[run], "-"), repeats=({"runner": seen},)))
 
     def spent(self, run: str) -> float:
         """Return that each worked for 90 seconds."""

@@ -82,7 +82,7 @@ def serve(status: int, body: bytes) -> Iterator[tuple[str, list[str | None]]]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/file?sig=secret", shown

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import subprocess
+import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
 
+from app.action.engine import Actions
+from app.action.hand import Setup
 from contracts.error import Complaint, Unreadable
+from runners.engine.local import Local
 from runners.engine.model import Finished, Gone, Queued, Running
 from tests.action.floor import PATH, RUN, Floor, open_floor
 from tests.app.remote import HELLO
@@ -74,6 +81,53 @@ def test_what_a_runner_is_configured_with_is_seen_nowhere(floor: Floor, caplog: 
     assert not path.exists()
 
 
+PROGRAM = """#!/bin/sh
+printf '%s' "$ACTIONS_RUNNER_INPUT_JITCONFIG" | sha256sum
+sleep 1
+cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' > "$(dirname "$0")/everybody"
+"""
+
+
+def test_a_real_machine_shows_it_to_the_program_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither its command lines nor what the machine says and leaves has it; the file is gone once it was read."""
+    monkeypatch.setattr("app.action.shift.EVERY", 0.0)
+    program, repository = tmp_path / "bin" / "run.sh", tmp_path / "repository"
+    program.parent.mkdir()
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    with open_floor(tmp_path) as floor:
+        bring(floor, repository)
+        local = Local(tmp_path / "engine")
+        engine = Actions(tmp_path / "more", local, floor.remote.access.workshop, Setup(sys.executable, str(program)))
+        engine.start(replace(floor.job(), source=str(repository)))
+        engine.tick()
+        hidden = tmp_path / "more" / "runs" / RUN / "jit-1"
+        secret = hidden.read_text()
+        latest = time.monotonic() + 60
+        while isinstance(local.state(MACHINE), Queued | Running) and time.monotonic() < latest:
+            time.sleep(0.05)
+        said = local.collect(MACHINE).decode()
+        engine.close()
+        local.close()
+
+    assert hashlib.sha256(secret.encode()).hexdigest() in said, "the program did not get it"
+    assert "runners.worker" in (program.parent / "everybody").read_text()
+    kept = [one for folder in ("engine", "more", "bin") for one in (tmp_path / folder).rglob("*") if one.is_file()]
+    assert not [one for one in kept if secret[:40].encode() in one.read_bytes()]
+    assert secret[:40] not in "".join(capfd.readouterr())
+    assert not hidden.exists()
+
+
+def bring(floor: Floor, folder: Path) -> None:
+    """Bring the repository here, as the App's mirror would."""
+    address = f"{floor.remote.sandbox.url}/{HELLO}.git"
+    for words in (("init", "--quiet"), ("fetch", "--quiet", address, floor.remote.first)):
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["git", *words], cwd=folder, check=True)
+
+
 def test_a_run_that_is_cancelled_is_gone_at_once(floor: Floor) -> None:
     """Its machine ends without a look at GitHub; the job, the registration and the folder go with the next tick."""
     floor.start()
@@ -128,6 +182,20 @@ def test_a_runner_that_dies_is_replaced_once(floor: Floor) -> None:
     assert floor.engine.spent(RUN) == 180.0
 
 
+def test_a_machine_without_the_runners_program_says_so(floor: Floor) -> None:
+    """Whoever reads the end of the run knows what to mend."""
+    floor.machines.failing = True
+    floor.start()
+    floor.tick(4)
+
+    assert floor.engine.state(RUN) == Gone(
+        "its machine ended before the runner began: its program ended with exit status 3; it last said: "
+        "`the runner cannot be started: No such file or directory`; no further runner is started after 2"
+    )
+    floor.tick()
+    assert (floor.runners, floor.machines.states, floor.jobs) == ([], {}, [])
+
+
 def test_a_bomb_of_an_archive_is_not_measured(floor: Floor) -> None:
     """What is larger than a result may be ends the run with a sentence."""
     floor.start()
@@ -160,6 +228,30 @@ def test_github_is_asked_about_a_run_every_thirty_seconds(floor: Floor, monkeypa
         "GET /repos/{repository}/actions/runs/{run}/jobs?per_page=1 200",
     ]
     assert isinstance(floor.engine.state(RUN), Running)
+
+
+def test_a_whole_run_asks_a_dozen_requests(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are bounded, tokens apart; and once it ended and is forgotten nothing of it is asked or kept any more."""
+    monkeypatch.setattr("app.action.shift.EVERY", 30.0)
+    monkeypatch.setattr("app.action.case.REST", 0.0)
+
+    def go_on() -> int:
+        floor.engine.nudge(floor.jobs[0]["run"], frozenset())
+        floor.tick()
+        return len(floor.remote.routes)
+
+    floor.start()
+    floor.take(floor.boot())
+    taken = go_on()
+    floor.hand_over()
+    floor.end()
+    ended = go_on()
+    floor.engine.forget(RUN)
+    floor.tick(2)
+
+    assert floor.engine.state(RUN) == Gone("this engine knows no such run")
+    assert (floor.left(), floor.runners, len(floor.remote.routes)) == ([], [], ended)
+    assert (taken, ended) == (5, 11), floor.remote.routes
 
 
 @pytest.mark.parametrize("granted", [True, False])

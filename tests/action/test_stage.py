@@ -66,6 +66,7 @@ class World:
             job=site.job,  # type: ignore[arg-type]
             holder=site.holder,
             conclusion="success" if site.job == "over" else "",
+            words=": its program ended with exit status 3" if site.machine == "over" else "",
         )
 
     def turn(self, fate: str) -> None:
@@ -182,7 +183,7 @@ def begin(kind: str) -> World:
     return World(Record(kind, labels, START))  # type: ignore[arg-type]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["actions", "registered"]), st.lists(CHANCES, max_size=40))
 def test_whatever_happens_a_run_has_one_end_and_nothing_is_left(
     kind: str, chances: list[tuple[str, float, str]]
@@ -269,7 +270,8 @@ def test_two_runners_that_die_are_enough() -> None:
     world = begin("actions")
     play(world, *["", "", "boot", "register", "die", "", "", ""] * 2)
 
-    assert world.ended == "its machine ended before the runner took the job, and no further runner is started after 2"
+    why = "its machine ended before the runner took the job: its program ended with exit status 3"
+    assert world.ended == f"{why}; no further runner is started after 2"
 
 
 def test_a_job_that_nobody_takes_is_ended_by_the_watchdog() -> None:
