@@ -17,6 +17,8 @@ import structlog
 from app.account import Account
 from app.action.engine import Actions
 from app.action.hand import Setup
+from app.action.reaper import Reaper
+from app.action.registry import GitHubRegistry
 from app.action.router import Router, list_served
 from app.bot.house import House
 from app.bot.worker import Worker
@@ -27,6 +29,7 @@ from app.hub.token import Tokens
 from app.hub.wire import Terms
 from app.lookout import Lookout, pack
 from app.note import read as read_note
+from app.patrol import Patrol
 from app.shell import now
 from app.web.metric import Metrics
 from app.web.serve import Work
@@ -39,6 +42,7 @@ from runners.engine.cluster import Cluster
 from runners.engine.kubernetes import Kubernetes, reach
 from runners.engine.local import Local
 from runners.engine.slurm import Slurm
+from runners.job import Confinement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,24 +76,26 @@ def assemble(
     """
     metrics = metrics or Metrics()
     access = open_access(settings, metrics)
-    engine = open_router(settings, access)
+    operator = open_engine(settings)
+    engine = open_router(settings, access, operator)
     worker = Worker(build_house(settings, access, engine, watch))
-    tasks = (Watch(engine, metrics).run, Lookout(engine.actions).run, Sweep(access, metrics).run)
+    reaper = Reaper(GitHubRegistry(access), operator, engine.actions.claim, time.monotonic)
+    beside = (Watch(engine, metrics), Lookout(engine.actions), Sweep(access, metrics), Patrol(reaper, metrics))
+    tasks = tuple(one.run for one in beside)
     return Work(metrics, EVENTS, worker.handle, tasks)
 
 
-def open_router(settings: Settings, access: Access) -> Router:
+def open_router(settings: Settings, access: Access, operator: Engine) -> Router:
     """Return the operator's engine, and beside it that of GitHub Actions, which starts its machines on it.
 
     Raises:
-        Complaint, OSError: see `open_engine`.
+        OSError: the folder cannot be made.
     """
-    operator = open_engine(settings)
     setup = Setup(sys.executable, settings.runner_program, settings.runner_group, settings.wake, settings.sleep)
     return Router(operator, Actions(settings.data / "actions", operator, access.workshop, setup))
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings) -> Local | Slurm | Kubernetes:
     """Return what runs legs; each engine has a folder of its own, because a run of one is none of another.
 
     Raises:
@@ -136,6 +142,8 @@ def build_house(settings: Settings, access: Access, engine: Router, watch: Calla
         watch,
         list_served(settings.engine),
         engine.actions.nudge,
+        settings.repositories,
+        Confinement(settings.network, settings.leg_user),
     )
 
 

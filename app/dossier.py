@@ -102,7 +102,7 @@ class Case:
     def looks_at_device(self, proofs: Sequence[Verdict]) -> bool:
         """Return whether one of these promises looks at the leg that proves the device."""
         proof = self.smoke.proof
-        return bool(self.device and proof and any(leg.leg == proof.leg for leg in self.seen(proofs)))
+        return bool(self.device and proof and any(leg.leg in proof.legs for leg in self.seen(proofs)))
 
 
 def choose_folder(case: Case, falsifiers: tuple[str, ...], standing: frozenset[str], kind: Kind = "discharge") -> str:

@@ -9,10 +9,11 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.memory import Memory
 from contracts.error import Complaint, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
@@ -29,6 +30,7 @@ class Git:
         *,
         env: Mapping[str, str] | None = None,
         timeout: float = _TIMEOUT,
+        memory: Memory | None = None,
     ) -> None:
         """Find the repository that *folder* is in.
 
@@ -37,6 +39,7 @@ class Git:
             git_dir: the repository itself, not looked for; it need not exist yet.
             env: variables of every command, beside those of this process that are not git's.
             timeout: seconds that one command may take.
+            memory: what is known of this and of other repositories already.
 
         Raises:
             Unreadable: *folder* is no folder, or in no git repository, or git is missing.
@@ -44,7 +47,7 @@ class Git:
         if not folder.is_dir():
             raise Unreadable(f"{folder} is no folder", mend="Name the checkout with --repo DIR")
         self._git_dir = git_dir
-        self._told: dict[tuple[tuple[str, ...], bytes], bytes] = {}
+        self._memory = Memory() if memory is None else memory
         self._sizes: dict[str, int] = {}
         self._env, self._timeout = env or {}, timeout
         self.folder = folder
@@ -67,13 +70,50 @@ class Git:
             raise Complaint(f"git {args[0]} failed: {said[-1][:300]}")
         return done.stdout
 
-    def _recall(self, commit: str, *args: str, data: bytes = b"") -> bytes:
-        """Run one git command about *commit*; once, if that is a full hash, because the answer cannot change."""
-        key = (args, data)
-        answer = self._told.get(key) or self._run(*args, data=data)
-        if _FULL.fullmatch(commit):
-            self._told[key] = answer
+    def _recall(
+        self, commits: tuple[str, ...], *args: str, data: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Run one git command about *commits*; once, if they are full hashes, because the answer cannot change."""
+        key = self._name(*args, data.decode(), *(f"{name}={value}" for name, value in sorted((env or {}).items())))
+        answer = self._memory.get(key)
+        if answer is None:
+            answer = self._run(*args, data=data, env=env)
+            if all(map(_FULL.fullmatch, commits)):
+                self._memory.put(key, answer)
         return answer
+
+    def _relate(self, one: str, other: str, *flags: str) -> bytes | None:
+        """Return what `git merge-base` says of two commits; a yes about full hashes stays so, and is remembered."""
+        key = self._name("merge-base", *flags, one, other)
+        answer = self._memory.get(key)
+        if answer is None:
+            answer = self._try(*key[1:])
+            if answer is not None and _FULL.fullmatch(one) and _FULL.fullmatch(other):
+                self._memory.put(key, answer)
+        return answer
+
+    def _contents(self, hashes: Iterable[str], largest: int) -> dict[str, bytes]:
+        """Return hash → content of those files that are not larger; of one that is remembered git is not asked.
+
+        Raises:
+            Complaint: one is not here.
+        """
+        asked = set(hashes)
+        known = {hash_: content for hash_ in asked if (content := self._memory.get(self._name(hash_))) is not None}
+        sizes = self._measure(asked - known.keys())
+        for lost in asked - known.keys() - sizes.keys():
+            raise Complaint(f"the content {lost} is missing in {self._git_dir}", mend="Clone the repository anew")
+        wanted = [hash_ for hash_, size in sizes.items() if size <= largest]
+        lines = "".join(f"{hash_}\n" for hash_ in wanted).encode()
+        told = self._run("cat-file", "--batch", data=lines) if wanted else b""
+        for hash_, content in _split(told, wanted):
+            self._memory.put(self._name(hash_), content)
+            known[hash_] = content
+        return {hash_: content for hash_, content in known.items() if len(content) <= largest}
+
+    def _name(self, *words: str) -> tuple[str, ...]:
+        """Return the key of a question about this repository."""
+        return (str(self._git_dir), *words)
 
     def _measure(self, hashes: Iterable[str]) -> dict[str, int]:
         """Return hash → size in bytes of those objects that are here; of one that is, git is asked only once."""
@@ -119,3 +159,13 @@ def _start(
             os.killpg(process.pid, signal.SIGKILL)
             raise
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _split(stream: bytes, hashes: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Cut the output of `git cat-file --batch` about objects that are there into pairs of hash and content."""
+    at = 0
+    for hash_ in hashes:
+        start = stream.index(b"\n", at) + 1
+        size = int(stream[at:start].split(b" ")[2])
+        yield hash_, stream[start : start + size]
+        at = start + size + 1

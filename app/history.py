@@ -88,16 +88,16 @@ class Repository(Git):
 
     def parent(self, commit: str) -> str | None:
         """Return the first parent, or None for a root commit."""
-        listed = self._recall(commit, "rev-list", "--parents", "-n1", commit, "--").decode().split()
+        listed = self._recall((commit,), "rev-list", "--parents", "-n1", commit, "--").decode().split()
         return listed[1] if len(listed) > 1 else None
 
     def contains(self, branch: str, commit: str) -> bool:
         """Return whether *commit* is *branch* or an ancestor of it."""
-        return self._try("merge-base", "--is-ancestor", commit, branch) is not None
+        return self._relate(commit, branch, "--is-ancestor") is not None
 
     def fork(self, one: str, other: str) -> str | None:
         """Return the commit where two lines of history parted, None where they have nothing in common."""
-        found = self._try("merge-base", one, other)
+        found = self._relate(one, other)
         return found.decode().strip() if found else None
 
     @property
@@ -138,11 +138,11 @@ class Repository(Git):
 
     def _blobs(self, commit: str) -> Mapping[str, str]:
         """Return path → blob of every regular file; a path that is no UTF-8 keeps its bytes as surrogates."""
-        return _read_tree(self._recall(commit, "ls-tree", "-r", "-z", commit))
+        return _read_tree(self._recall((commit,), "ls-tree", "-r", "-z", commit))
 
     def changed(self, base: str, head: str) -> tuple[str, ...]:
         """Return the paths that differ between two commits."""
-        listed = self._run("diff", "--no-renames", "--name-only", "-z", base, head, "--")
+        listed = self._recall((base, head), "diff", "--no-renames", "--name-only", "-z", base, head, "--")
         return tuple(os.fsdecode(path) for path in listed.split(b"\0") if path)
 
     def read(self, commit: str, paths: Sequence[str], *, large: int = 0) -> dict[str, bytes]:
@@ -157,48 +157,47 @@ class Repository(Git):
             Unreadable: a file is larger than `BLOB_LIMIT`.
         """
         blobs = self._blobs(commit)
-        wanted = [path for path in paths if path in blobs]
-        sizes = self._measure(blobs[path] for path in wanted)
-        fitting = []
-        for path in wanted:
-            size = sizes[blobs[path]]
-            if size > BLOB_LIMIT and not large:
-                raise Unreadable(f"{path} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
-            fitting += [path] if size <= (large or BLOB_LIMIT) else []
-        asked = _ask(blobs, fitting)
-        return _split(self._recall(commit, "cat-file", "--batch", data=asked), fitting) if fitting else {}
+        wanted = {path: blobs[path] for path in paths if path in blobs}
+        found = self._contents(wanted.values(), large or BLOB_LIMIT)
+        left = [path for path, hash_ in wanted.items() if hash_ not in found]
+        if left and not large:
+            raise Unreadable(f"{left[0]} is larger than {BLOB_LIMIT >> 20} MiB", mend="Leave it out of the patterns")
+        return {path: found[hash_] for path, hash_ in wanted.items() if hash_ in found}
 
     def log(self, since: str | None, until: str) -> tuple[Commit, ...]:
         """Return the first-parent commits after *since* up to *until*, oldest first."""
         span = f"{since}..{until}" if since else until
         args = ("log", "--first-parent", "--reverse", "-z", f"--format={_FIELDS}", span, "--")
-        values = self._run(*args).decode(errors="replace").split("\0")
+        known = (since, until) if since else (until,)
+        values = self._recall(known, *args).decode(errors="replace").split("\0")
         return tuple(Commit(*values[n : n + 6]) for n in range(0, len(values) - 5, 6))
 
     def touching(self, path: str, until: str) -> tuple[str, ...]:
         """Return the first-parent commits that changed *path*, newest first."""
-        return tuple(self._run("log", "--first-parent", "--format=%H", until, "--", path).decode().split())
+        told = self._recall((until,), "log", "--first-parent", "--format=%H", until, "--", path)
+        return tuple(told.decode().split())
 
     def line(self, until: str, limit: int = -1) -> tuple[str, ...]:
         """Return the first-parent commits up to *until*, newest first, at most *limit* of them; all for -1."""
-        return tuple(self._recall(until, "rev-list", "--first-parent", f"-n{limit}", until, "--").decode().split())
+        return tuple(self._recall((until,), "rev-list", "--first-parent", f"-n{limit}", until, "--").decode().split())
 
     def subjects(self, until: str, limit: int) -> tuple[str, ...]:
         """Return the subjects of at most *limit* first-parent commits up to *until*, newest first."""
         args = ("log", "--first-parent", f"--max-count={limit}", "-z", "--format=%s", until, "--")
-        return tuple(self._recall(until, *args).decode(errors="replace").split("\0"))
+        return tuple(self._recall((until,), *args).decode(errors="replace").split("\0"))
 
     def touches(self, since: str, until: str, places: Sequence[str]) -> tuple[touch.Touch, ...]:
         """Return what the first-parent commits after *since* changed in *places*, files and folders, newest first."""
         args = ("--first-parent", "--diff-merges=first-parent", "--raw", "--no-abbrev", "--no-renames", "-z")
         span = (f"--format={touch.FORMAT}", f"{since}..{until}", "--", *places)
-        return tuple(touch.read(self._run("log", *args, *span, env={"GIT_LITERAL_PATHSPECS": "1"})))
+        env = {"GIT_LITERAL_PATHSPECS": "1"}
+        return tuple(touch.read(self._recall((since, until), "log", *args, *span, env=env)))
 
     def patch(self, commit: str) -> str:
         """Return what *commit* changed against its first parent, as a unified diff without context."""
         parent = self.parent(commit) or self._run("hash-object", "-t", "tree", "--stdin").decode().strip()
         args = ("diff", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", parent, commit, "--")
-        return self._run(*args).decode(errors="replace")
+        return self._recall((parent, commit), *args).decode(errors="replace")
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the files of *commit* into *folder*, without any `.git`."""
@@ -240,7 +239,7 @@ class Repository(Git):
         return new
 
     def _tree_of(self, commit: str) -> str:
-        return self._recall(commit, "rev-parse", f"{commit}^{{tree}}").decode().strip()
+        return self._recall((commit,), "rev-parse", f"{commit}^{{tree}}").decode().strip()
 
     def _demand(self, tree: str, parent: str, files: Mapping[str, bytes]) -> None:
         """Demand that a tree holds every file, and lost none: git leaves out odd paths, and says nothing.
@@ -278,20 +277,3 @@ def _signature(author: Author) -> tuple[tuple[str, str], ...]:
     """Return the parts of a signature; the program's own name where nobody is known."""
     known = (author.name, author.email) if author.name else ("Discharge", "discharge@localhost")
     return (("NAME", known[0]), ("EMAIL", known[1]), ("DATE", author.date))
-
-
-def _ask(blobs: Mapping[str, str], paths: Sequence[str]) -> bytes:
-    """Return what `git cat-file` reads: one hash a line, so that no path can be taken for something else."""
-    return "".join(f"{blobs[path]}\n" for path in paths).encode()
-
-
-def _split(stream: bytes, paths: Sequence[str]) -> dict[str, bytes]:
-    """Cut the output of `git cat-file --batch` about files that there are into path → content."""
-    found: dict[str, bytes] = {}
-    at = 0
-    for path in paths:
-        start = stream.index(b"\n", at) + 1
-        size = int(stream[at:start].split(b" ")[2])
-        found[path] = stream[start : start + size]
-        at = start + size + 1
-    return found

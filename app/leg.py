@@ -161,8 +161,7 @@ def _accept(bench: Bench, seen: Seen) -> Seen:
 
 
 def _accept_host(bench: Bench, host: HostFacts) -> HostFacts:
-    facts = (host.name, host.system, host.cpu, host.gpu, host.driver)
-    return HostFacts(*(_line(redact(fact, bench.hosts, bench.folders).text) for fact in facts))
+    return HostFacts(*(_line(redact(fact, bench.hosts, bench.folders).text) for fact in host.texts))
 
 
 def _line(text: str) -> str:

@@ -28,7 +28,7 @@ from runners.smoke import Leg, Need, Smoke
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.smokeconfig import SmokeConfig
+    from app.smokeconfig import DeviceConfig, SmokeConfig
 
 Steps = tuple[str | int, ...]
 """The keys and indices that lead to a value of the configuration."""
@@ -46,13 +46,18 @@ def convert(name: str, config: SmokeConfig) -> Smoke:
         extract=config.extract,
         needs=tuple(Need(need, value.path, value.sha256 or "") for need, value in config.needs.items()),
         env=tuple(config.env.items()),
-        proof=Proof(config.device.leg, config.device.pattern) if config.device else None,
+        proof=_prove(config.device) if config.device else None,
         when=config.when.paths,
         labels=config.runner.labels,
         timeout=config.timeout,
         repeat=config.repeat,
         engine=config.runner.engine,
     )
+
+
+def _prove(device: DeviceConfig) -> Proof:
+    first, *others = _several(device.leg)
+    return Proof(first, device.pattern, tuple(others))
 
 
 def _promise(falsifier: str, value: tuple[PredictionConfig, ...] | PromiseConfig) -> Promise:
@@ -102,8 +107,8 @@ def find_faults(smoke: SmokeConfig) -> Iterator[tuple[Steps, str]]:
         yield ("needs", need), f"{{{need}}} has a meaning of its own; give this need another name"
     if smoke.subject and posixpath.normpath(smoke.subject.binary).startswith(("/", "..")):
         yield ("subject", "binary"), f"{smoke.subject.binary} lies outside the repository; name a path inside it"
-    if smoke.device and smoke.device.leg not in smoke.legs:
-        yield ("device", "leg"), f"“{smoke.device.leg}” is no leg of this smoke"
+    unknown = [leg for leg in _several(smoke.device.leg) if leg not in smoke.legs] if smoke.device else []
+    yield from ((("device", "leg"), f"“{leg}” is no leg of this smoke") for leg in unknown)
     for falsifier, value in smoke.predictions.items():
         if isinstance(value, PromiseConfig) and value.gone and value.holds != "if_fails":
             words = "only a promise that holds by its if_fails branch guards against a defect that can be gone"

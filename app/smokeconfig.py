@@ -37,9 +37,9 @@ class NeedConfig(Shape):
 
 
 class DeviceConfig(Shape):
-    """The proof that a device was really tried: a pattern in a leg's log."""
+    """The proof that a device was really tried: a pattern in the log of a leg, or of each of several."""
 
-    leg: str
+    leg: str | Annotated[tuple[str, ...], Field(min_length=1)]
     pattern: Regex
 
 

@@ -91,9 +91,7 @@ def _conclude_gone(verdict: Verdict, instead: Verdict) -> Verdict:
 
 def _once(promise: Promise, seen: Mapping[str, Seen], extract: str, proof: Proof | None) -> Verdict:
     unproved = _unproved(promise, seen, proof)
-    legs = (proof.leg,) if proof else ()
-    needing = {p: unproved for p in promise.predictions if set(legs) & set(legs_of(p))}
-    rows = tuple(_row(p, promise, seen, extract, needing.get(p, "")) for p in promise.predictions)
+    rows = tuple(_row(p, promise, seen, extract, unproved) for p in promise.predictions)
     return _conclude(promise, rows)
 
 
@@ -124,10 +122,11 @@ def _row(
     promise: Promise,
     seen: Mapping[str, Seen],
     extract: str,
-    unproved: str,
+    unproved: Mapping[str, str],
 ) -> Measurement:
-    reasons = [_unfit(leg, seen.get(leg), promise) for leg in legs_of(prediction)]
-    reason = next(filter(None, reasons), "") or unproved
+    legs = legs_of(prediction)
+    reasons = [*(_unfit(leg, seen.get(leg), promise) for leg in legs), *(unproved.get(leg, "") for leg in legs)]
+    reason = next(filter(None, reasons), "")
     if reason:
         return Measurement(prediction, describe(prediction), reason, Match.UNKNOWN)
     return measure(prediction, {leg: one for leg, one in seen.items() if isinstance(one, Observation)}, extract)
@@ -158,14 +157,17 @@ def _last_words(seen: Observation) -> str:
     return f", its last line was {code(said[-1].strip())}" if said else ""
 
 
-def _unproved(promise: Promise, seen: Mapping[str, Seen], proof: Proof | None) -> str:
-    """Return why the device is not proved for *promise*, or an empty text."""
-    if proof is None or proof.leg not in promise.legs:
-        return ""
-    log = seen.get(proof.leg)
-    reason = _unfit(proof.leg, log, promise)
+def _unproved(promise: Promise, seen: Mapping[str, Seen], proof: Proof | None) -> dict[str, str]:
+    """Return of each leg of *promise* that does not prove its device why it does not."""
+    legs = [leg for leg in (proof.legs if proof else ()) if leg in promise.legs]
+    told = {leg: _doubt(leg, promise, seen, proof.pattern) for leg in legs} if proof else {}
+    return {leg: f"no proof of the device: {reason}" for leg, reason in told.items() if reason}
+
+
+def _doubt(leg: str, promise: Promise, seen: Mapping[str, Seen], pattern: str) -> str:
+    """Return why a leg does not prove its device, empty if it does."""
+    log = seen.get(leg)
+    reason = _unfit(leg, log, promise)
     if reason or not isinstance(log, Observation):
-        return f"no proof of the device: {reason}"
-    if compile(proof.pattern).found(log.merged):
-        return ""
-    return f"no proof of the device: {code(proof.pattern)} is not in the log of leg {proof.leg}"
+        return reason
+    return "" if compile(pattern).found(log.merged) else f"{code(pattern)} is not in the log of leg {leg}"

@@ -170,10 +170,19 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a leg's log must show before it counts as a run on the device: a pattern (RE2)."""
+    """What a leg's log must show before it counts as a run on the device: a pattern (RE2).
+
+    *leg* is the one whose line names the device in evidence; *others* must show it for themselves, too.
+    """
 
     leg: str
     pattern: str
+    others: tuple[str, ...] = field(default=(), metadata=LEAN)
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """Return every leg that has to prove its device."""
+        return (self.leg, *self.others)
 
 
 class Match(StrEnum):

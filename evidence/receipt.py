@@ -214,7 +214,7 @@ def preregister(
     decides what they show (variables, files, build, repeats, the cut of the output). The falsifier's status
     and evidence are left out: a discharge changes them, and not the promise.
     """
-    looked_at = {*promise.legs, *((proof.leg,) if proof else ())}
+    looked_at = {*promise.legs, *(proof.legs if proof else ())}
     words = (falsifier.rule, falsifier.prediction, falsifier.if_fails, falsifier.test)
     values = {
         "falsifier": falsifier.id.text,

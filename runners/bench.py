@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,9 @@ from runners.build import build, check_needs
 from runners.bundle import Bundle, fail
 from runners.checkout import check_out
 from runners.command import environment, fill
+from runners.confinement import find_login, isolate
 from runners.host import facts
+from runners.meter import Meter
 from runners.run import run
 from runners.smoke import OUT
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evidence.model import Seen
+    from runners.confinement import Login
     from runners.job import Job
     from runners.smoke import Smoke
 
@@ -46,16 +51,21 @@ def observe(job: Job, checkout: Path, watch: Watch) -> Bundle:
     started = time.monotonic()
     watch(f"checking out {job.commit[:12]}")
     check_out(Path(job.source), job.commit, checkout)
-    subject = _prepare(job, checkout, watch)
+    login = _hand_over(job, checkout)
+    subject = _prepare(job, checkout, watch, login)
     if isinstance(subject, Absent):
         return fail(job, subject.reason, tool=name_tool(), seconds=time.monotonic() - started)
     reused = _reuse(job, subject, watch)
     rest = [leg for leg in job.legs if leg not in reused]
-    repeats = tuple(_run(job, rest, checkout, watch) for _ in range(job.repeat if rest else 1))
+    if rest:
+        isolate(job.confinement.network, watch)
+    meter = Meter()
+    with meter if rest and job.smoke.proof else nullcontext():
+        repeats = tuple(_run(job, rest, checkout, watch, login) for _ in range(job.repeat if rest else 1))
     ran = any(isinstance(seen, Observation) for repeat in repeats for seen in repeat.values())
-    host = facts() if ran else HostFacts()
+    host = replace(facts(), memory=meter.peak) if ran else HostFacts()
     about = (reused, *subject, host, name_tool(), time.monotonic() - started)
-    return Bundle(job.run, job.commit, repeats, *about)
+    return Bundle(job.echo, repeats, *about)
 
 
 def name_tool() -> str:
@@ -71,7 +81,17 @@ def argv_of(smoke: Smoke, name: str) -> tuple[str, ...]:
     return fill(leg.argv, {**needs, **{name: smoke.places[name] for name in ("binary", "out")}})
 
 
-def _prepare(job: Job, checkout: Path, watch: Watch) -> Subject | Absent:
+def _hand_over(job: Job, checkout: Path) -> Login | None:
+    """Give the files of the commit to the user that legs are, if that is another than this process's."""
+    if not job.confinement.user:
+        return None
+    login = find_login(job.confinement.user)
+    checkout.parent.chmod(0o711)  # it can be gone through, and not be looked into
+    login.take(checkout)
+    return login
+
+
+def _prepare(job: Job, checkout: Path, watch: Watch, login: Login | None) -> Subject | Absent:
     """Check the files that the legs need, and build the program."""
     smoke = job.smoke
     needs = check_needs(smoke, checkout)
@@ -80,7 +100,7 @@ def _prepare(job: Job, checkout: Path, watch: Watch) -> Subject | Absent:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "discharge" / "programs"
     for step in smoke.build:
         watch(f"building: {' '.join(step)[:100]}")
-    built = build(smoke, job.commit, checkout, cache, env=environment(os.environ, smoke.env))
+    built = build(smoke, job.commit, checkout, cache, env=environment(os.environ, smoke.env), login=login)
     if isinstance(built, Absent):
         return built
     return Binary(smoke.binary, built.sha256) if built.path else None, needs
@@ -97,14 +117,17 @@ def _reuse(job: Job, subject: Subject, watch: Watch) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _run(job: Job, names: Sequence[str], checkout: Path, watch: Watch) -> dict[str, Seen]:
+def _run(job: Job, names: Sequence[str], checkout: Path, watch: Watch, login: Login | None) -> dict[str, Seen]:
     seen: dict[str, Seen] = {}
     if not _make(checkout / OUT):
         return {name: Absent(name, f"the repository has something of the name {OUT}") for name in names}
+    if login:
+        login.take(checkout / OUT)
     for name in names:
         argv = argv_of(job.smoke, name)
         watch(f"running leg {name}: {' '.join(argv)[:100]}")
-        seen[name] = run(job.smoke, name, argv, cwd=checkout, env=environment(os.environ, job.smoke.env))
+        env = environment(os.environ, job.smoke.env)
+        seen[name] = run(job.smoke, name, argv, cwd=checkout, env=env, login=login)
     return seen
 
 

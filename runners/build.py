@@ -8,6 +8,7 @@ import shutil
 import stat
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
@@ -19,9 +20,10 @@ from evidence.receipt import Needed, canonical, digest
 from runners.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from evidence.model import Seen
+    from runners.confinement import Login
     from runners.smoke import Need, Smoke
 
 _PIECE = 1 << 20
@@ -49,6 +51,7 @@ def build(  # noqa: PLR0913 - what, of which commit, where, from which cache, wi
     *,
     env: Mapping[str, str],
     heard: Callable[[str], None] | None = None,
+    login: Login | None = None,
 ) -> Built | Absent:
     """Build the program at *commit*, or take it from the cache, and return it with its digest.
 
@@ -59,6 +62,7 @@ def build(  # noqa: PLR0913 - what, of which commit, where, from which cache, wi
         cache: a folder of programs by commit and build steps.
         env: the whole environment of the steps.
         heard: called with what the steps print.
+        login: the user that the steps run as, None: the user of this process.
 
     Returns:
         The program; `Absent` with the reason if a step failed or there is no such file.
@@ -70,15 +74,15 @@ def build(  # noqa: PLR0913 - what, of which commit, where, from which cache, wi
     if smoke.build and target and (sha256 := _take(cache, _key(smoke, commit), target)):
         return Built(target, sha256, cached=True)
     started = time.monotonic()
-    fault = _run_steps(smoke, checkout, env, heard) or (_fault_of(smoke, target) if target else "")
+    fault = _run_steps(smoke, partial(run, smoke, cwd=checkout, env=env, heard=heard, login=login)) or (
+        _fault_of(smoke, target) if target else ""
+    )
     if fault:
         return Absent("build", fault)
     sha256 = measure(target) if target else ""
-    if not smoke.build:
-        return Built(target, sha256)
-    if target:
+    if target and smoke.build:
         _keep(cache, _key(smoke, commit), target, sha256)
-    return Built(target, sha256, seconds=time.monotonic() - started)
+    return Built(target, sha256, seconds=time.monotonic() - started if smoke.build else 0.0)
 
 
 def check_needs(smoke: Smoke, root: Path) -> tuple[Needed, ...] | Absent:
@@ -151,10 +155,10 @@ def _keep(cache: Path, key: str, target: Path, sha256: str) -> None:
         new.unlink(missing_ok=True)
 
 
-def _run_steps(smoke: Smoke, checkout: Path, env: Mapping[str, str], heard: Callable[[str], None] | None) -> str:
+def _run_steps(smoke: Smoke, start: Callable[[str, Sequence[str]], Seen]) -> str:
     """Run the build steps up to the first that fails; return why, or an empty text."""
     for number, argv in enumerate(smoke.build, start=1):
-        seen = run(smoke, "build", argv, cwd=checkout, env=env, heard=heard)
+        seen = start("build", argv)
         if isinstance(seen, Absent) or seen.failure or seen.exit:
             return f"build step {number} {_why(seen)}"
     return ""

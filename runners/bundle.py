@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from contracts.error import Complaint, Unreadable
@@ -17,6 +18,7 @@ from evidence.host import HostFacts
 from evidence.model import Absent, Observation, Seen
 from evidence.receipt import Binary, Needed, canonical
 from runners.command import fill
+from runners.job import Echo  # noqa: TC001 - the reader asks the dataclass for its types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +42,7 @@ _AGE = 366 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What came of a job.
+    """What came of a job, and which job that was.
 
     *repeats* has one mapping of leg → what was seen for each time, without the legs that were
     *reused*: those are in evidence already, for the very *binary* and *needs* found here. Where
@@ -48,8 +50,7 @@ class Bundle:
     whole job took.
     """
 
-    run: str
-    commit: str
+    echo: Echo
     repeats: tuple[Mapping[str, Seen], ...]
     reused: tuple[str, ...]
     binary: Binary | None
@@ -68,8 +69,7 @@ class Bundle:
 class _Sheet:
     """A bundle as JSON has it: what was seen says itself of which leg."""
 
-    run: str
-    commit: str
+    echo: Echo
     repeats: tuple[tuple[Seen, ...], ...]
     reused: tuple[str, ...]
     binary: Binary | None
@@ -82,7 +82,7 @@ class _Sheet:
 def fail(job: Job, reason: str, *, tool: str = "", seconds: float = 0.0) -> Bundle:
     """Return the bundle of a job of which nothing ran, and why."""
     absent = {leg: Absent(leg, reason[: WORDS // _GROWTH] or "for no reason that it said") for leg in job.legs}
-    return Bundle(job.run, job.commit, (absent,), (), None, (), HostFacts(), tool, seconds)
+    return Bundle(job.echo, (absent,), (), None, (), HostFacts(), tool, seconds)
 
 
 def write(bundle: Bundle) -> bytes:
@@ -98,7 +98,7 @@ def write(bundle: Bundle) -> bytes:
             room -= size if size <= room else 0
         repeats.append(tuple(kept))
     about = (bundle.reused, bundle.binary, bundle.needs, bundle.host, bundle.tool, bundle.seconds)
-    return canonical(plain.write(_Sheet(bundle.run, bundle.commit, tuple(repeats), *about))) + b"\n"
+    return canonical(plain.write(_Sheet(bundle.echo, tuple(repeats), *about))) + b"\n"
 
 
 def read(data: bytes, job: Job) -> Bundle:
@@ -118,7 +118,7 @@ def read(data: bytes, job: Job) -> Bundle:
         raise Unreadable(f"the bundle does not answer the job: {fault}")
     repeats = tuple({seen.leg: seen for seen in repeat} for repeat in sheet.repeats)
     about = (sheet.reused, sheet.binary, sheet.needs, sheet.host, sheet.tool, sheet.seconds)
-    return Bundle(sheet.run, sheet.commit, repeats, *about)
+    return Bundle(sheet.echo, repeats, *about)
 
 
 def _is_crowded(data: bytes) -> bool:
@@ -134,17 +134,30 @@ def _is_crowded(data: bytes) -> bool:
 
 def _faults(sheet: _Sheet, job: Job) -> Iterator[str]:
     """Yield what cannot be an answer to *job*."""
-    if (sheet.run, sheet.commit) != (job.run, job.commit):
-        yield "it is about another run, or another commit"
+    yield from _faults_of_echo(sheet.echo, job.echo)
     if not (math.isfinite(sheet.seconds) and 0 <= sheet.seconds <= _AGE):
         yield "its seconds are no time"
     host = sheet.host
-    if any(len(text) > WORDS for text in (host.name, host.system, host.cpu, host.gpu, host.driver, sheet.tool)):
+    if any(len(text) > WORDS for text in (*host.texts, sheet.tool)):
         yield "it says too much about its machine"
     yield from _faults_of_legs(sheet, job)
     yield from _faults_of_subject(sheet, job)
     for seen in (seen for repeat in sheet.repeats for seen in repeat):
         yield from _faults_of_absent(seen) if isinstance(seen, Absent) else _faults_of(seen, job.smoke)
+
+
+def _faults_of_echo(echo: Echo, asked: Echo) -> Iterator[str]:
+    """Yield what a bundle is about instead."""
+    if echo.run != asked.run:
+        yield "it is about another run"
+    if echo.commit != asked.commit:
+        yield "it is about another commit"
+    if (echo.contract, echo.smoke) != (asked.contract, asked.smoke):
+        yield "it is about another smoke"
+    if echo.version != asked.version:
+        yield "it is about another version of the contract"
+    if not compare_digest(echo.nonce.encode(), asked.nonce.encode()):
+        yield "it does not repeat the nonce of the job"
 
 
 def _faults_of_legs(sheet: _Sheet, job: Job) -> Iterator[str]:

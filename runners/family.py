@@ -15,6 +15,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from runners.interruption import REQUESTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,12 +90,12 @@ def follow(parent: int) -> None:
 
 def heed() -> None:
     """Take a request to end as Ctrl-C, once: a second one must not disturb the end of what runs."""
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in REQUESTS:
         signal.signal(number, _stop)
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in REQUESTS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 

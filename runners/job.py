@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from contracts.error import Unreadable
 from evidence import notation, plain
@@ -29,6 +29,9 @@ ALLOWANCE = 900.0
 
 _RUN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_NONCE = re.compile(r"[0-9a-f]{0,64}")
+_VERSION = 200
+_USER = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_.-]{0,31})?")
 _GRACE = 10.0
 _WEEK = 7 * 24 * 3600.0
 _OUTPUT = 64 << 20
@@ -50,12 +53,44 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """What comes back with the answer to a job, so that no other answer is taken for it.
+
+    *version* is that of the contract, *smoke* the name of the smoke, *nonce* what only the app and the job know.
+    """
+
+    run: str
+    commit: str
+    contract: str
+    version: str
+    smoke: str
+    nonce: str
+
+
+Network = Literal["host", "none", "auto"]
+"""What of the network legs have: all, nothing, or nothing where the kernel allows that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What legs may not do; *user* is who they are on the machine, empty: the user that does the job."""
+
+    network: Network = "host"
+    user: str = ""
+
+
+FREE = Confinement()
+"""Nothing that a leg may not do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Legs of a smoke to run at a commit.
 
     *run* names the job for ever: the same name is the same job. *source* is the folder of a git
     repository that holds every file of *commit*. *repeat* says how often each leg runs, whatever
-    the smoke says. *note* comes back as it was given.
+    the smoke says. *note* comes back as it was given. *version* is that of the contract, empty if it states none;
+    *nonce* what nobody can know before the job does, as hex.
     """
 
     run: str
@@ -66,6 +101,14 @@ class Job:
     known: tuple[Known, ...]
     repeat: int
     note: str = ""
+    version: str = field(default="", metadata=plain.LEAN)
+    nonce: str = field(default="", metadata=plain.LEAN)
+    confinement: Confinement = field(default=FREE, metadata=plain.LEAN)
+
+    @property
+    def echo(self) -> Echo:
+        """What the answer must repeat."""
+        return Echo(self.run, self.commit, self.smoke.contract, self.version, self.smoke.name, self.nonce)
 
     @property
     def deadline(self) -> float:
@@ -115,6 +158,12 @@ def _faults(job: Job) -> Iterator[str]:
         yield "its source is no absolute path"
     if len(job.note.encode("utf-8", "replace")) > NOTE:
         yield f"its note is longer than {NOTE:,} bytes"
+    if len(job.version) > _VERSION:
+        yield f"the version of its contract is longer than {_VERSION} characters"
+    if not _NONCE.fullmatch(job.nonce):
+        yield "its nonce is not at most 64 hexadecimal digits"
+    if not _USER.fullmatch(job.confinement.user):
+        yield "its user is no name of one"
     if not 1 <= job.repeat <= MOST:
         yield f"it repeats its legs {job.repeat} times, and {MOST} is the most"
     yield from _faults_of_legs(job)

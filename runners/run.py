@@ -1,9 +1,10 @@
-"""Run one command line here and keep what it did: the only file of this package that starts a process.
+"""Run one command line here and keep what it did: every leg, and all but `runners.meter`, is started here.
 
 Nothing that a leg started survives it. The leg is the leader of its own session and group, and the
 group is killed when it ends. On Linux this process also adopts what left the group (`setsid`, a
 daemon) for as long as the leg runs (PR_SET_CHILD_SUBREAPER), and kills it. Elsewhere a process
-that leaves its group on purpose can outlive the leg.
+that leaves its group on purpose can outlive the leg. A request to end that arrives in the moment in
+which a leg begins or ends is put off until it is known, or gone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 from evidence.model import Absent, Observation
 from evidence.quote import code
 from runners.family import adopting, children
+from runners.interruption import deferring
 from runners.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.model import Seen
+    from runners.confinement import Login
+    from runners.interruption import Gate
     from runners.smoke import Smoke
 
 LINGER = 1.0
@@ -39,6 +43,18 @@ _TICK, _SHORT_TICK = 0.05, 0.005
 _PIECE = 1 << 16
 _ONE = threading.Lock()
 """One leg at a time: adopting is a property of the whole process, and so would be the orphans."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """What is run: its name and command line, where, with what, and for how many seconds at most."""
+
+    name: str
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    timeout: float
+    login: Login | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +74,11 @@ def run(  # noqa: PLR0913 - who, what, where, with what; none can be left out
     cwd: Path,
     env: Mapping[str, str],
     heard: Callable[[str], None] | None = None,
+    login: Login | None = None,
 ) -> Seen:
     """Run one leg within the bounds of its smoke; see `execute`."""
-    return execute(leg, argv, cwd=cwd, env=env, timeout=smoke.timeout, limit=smoke.output_limit, heard=heard)
+    timeout, limit = smoke.timeout, smoke.output_limit
+    return execute(leg, argv, cwd=cwd, env=env, timeout=timeout, limit=limit, heard=heard, login=login)
 
 
 def execute(  # noqa: PLR0913 - as above, with the two bounds
@@ -72,6 +90,7 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
     timeout: float,
     limit: int,
     heard: Callable[[str], None] | None = None,
+    login: Login | None = None,
 ) -> Seen:
     """Run *argv* (no shell, standard input empty) and return what it did.
 
@@ -83,26 +102,13 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
         timeout: seconds after which the whole group is ended.
         limit: the most bytes of output; a program that prints more is killed.
         heard: called with each piece of merged output as it arrives.
+        login: the user that it is, None: the user of this process.
 
     Returns:
         What it did; `Absent` with the reason if the program could not be started.
     """
-    with _ONE, adopting():
-        before = children()
-        started = time.monotonic()
-        try:
-            process = _start(argv, cwd, env)
-        except (OSError, ValueError, IndexError) as error:
-            return Absent(name, _why_absent(argv, cwd, error))
-        transcript = Transcript(limit, heard)
-        left = ""
-        try:
-            failure, seconds = _listen(process, transcript, started, timeout, limit)
-        finally:
-            left = _end(process, before)
-        failure = failure or left
-        transcript.finish()
-    return _observe(name, argv, transcript, _Ending(process.returncode, seconds, failure))
+    with _ONE, deferring() as gate, adopting():
+        return _attend(_Leg(name, tuple(argv), cwd, env, timeout, login), Transcript(limit, heard), gate)
 
 
 def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[bytes], hold: int) -> None:
@@ -132,25 +138,45 @@ def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[by
     threading.Thread(target=process.wait, daemon=True).start()  # so that its end is noticed, and nothing else
 
 
-def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _attend(leg: _Leg, transcript: Transcript, gate: Gate) -> Seen:
+    """Start a leg, hear it, and end all of it, whatever comes through the gate meanwhile."""
+    before, started, left = children(), time.monotonic(), ""
+    try:
+        process = _start(leg)
+    except (OSError, ValueError, IndexError) as error:
+        return Absent(leg.name, _why_absent(leg, error))
+    try:
+        with gate.opened():
+            failure, seconds = _listen(process, transcript, started, leg.timeout)
+    finally:
+        left = _end(process, before)
+    transcript.finish()
+    return _observe(leg, transcript, _Ending(process.returncode, seconds, failure or left))
+
+
+def _start(leg: _Leg) -> subprocess.Popen[bytes]:
+    login = leg.login
     return subprocess.Popen(  # noqa: S603 - running what the configuration names is the purpose, and no shell reads it
-        list(argv),
-        cwd=cwd,
-        env=dict(env),
+        list(leg.argv),
+        cwd=leg.cwd,
+        env=login.environment(leg.env) if login else dict(leg.env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
         bufsize=0,
+        user=login.uid if login else None,
+        group=login.gid if login else None,
+        extra_groups=login.groups if login else None,
     )
 
 
-def _why_absent(argv: Sequence[str], cwd: Path, error: Exception) -> str:
-    if not argv:
+def _why_absent(leg: _Leg, error: Exception) -> str:
+    if not leg.argv:
         return "its command line is empty"
-    program = code(argv[0])
-    if isinstance(error, OSError) and str(error.filename) == str(cwd):
-        return f"its folder {code(str(cwd))} cannot be entered: {error.strerror}"
+    program = code(leg.argv[0])
+    if isinstance(error, OSError) and str(error.filename) == str(leg.cwd):
+        return f"its folder {code(str(leg.cwd))} cannot be entered: {error.strerror}"
     if isinstance(error, FileNotFoundError):
         return f"{program} was not found"
     if isinstance(error, PermissionError):
@@ -163,7 +189,6 @@ def _listen(
     transcript: Transcript,
     started: float,
     timeout: float,
-    limit: int,
 ) -> tuple[str, float]:
     """Take what the program says until it ended; return why it failed (or nothing) and its seconds.
 
@@ -178,7 +203,7 @@ def _listen(
             now = time.monotonic()
             if transcript.full:
                 _ask_to_end(process)
-                return f"printed more than {_size(limit)}", now - started
+                return f"printed more than {_size(transcript.limit)}", now - started
             if ended is None and _has_ended(process):
                 ended = now
             if ended is None and now - started >= timeout:
@@ -242,12 +267,12 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         os.killpg(process.pid, number)
 
 
-def _observe(name: str, argv: Sequence[str], transcript: Transcript, ending: _Ending) -> Observation:
+def _observe(leg: _Leg, transcript: Transcript, ending: _Ending) -> Observation:
     """Return the observation; a program that we ended has no exit status of its own."""
     died = _died(-ending.status) if ending.status < 0 else ""
     return Observation(
-        leg=name,
-        argv=tuple(argv),
+        leg=leg.name,
+        argv=leg.argv,
         merged=transcript.merged,
         stdout=transcript.text("stdout"),
         stderr=transcript.text("stderr"),

@@ -24,7 +24,7 @@ class Transcript:
 
     def __init__(self, limit: int, heard: Callable[[str], None] | None = None) -> None:
         """Bound both streams together to *limit* bytes; *heard* is called with each merged piece."""
-        self._room = limit
+        self.limit = self._room = limit
         self._heard = heard
         self._streams = {"stdout": bytearray(), "stderr": bytearray()}
         self._waiting = {"stdout": bytearray(), "stderr": bytearray()}

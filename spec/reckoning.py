@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.group import moves
 from contracts.progress import Tally
 from contracts.rule import Fault, Rule
-from spec.figure import TALLY, correct, last_figures, read_moves
+from spec.figure import TALLY, correct, gives_reason, last_figures, read_moves
 from spec.sentence import clip
 from spec.table import read_flips
 
@@ -53,9 +53,9 @@ def read_told(revision: Revision) -> list[tuple[Section, Move]]:
     spec, reasoned = revision.after, dict[int, bool]()
     every = ((one, move) for one in revision.added for move in read_moves(spec, one.start, one.end))
     told = [(one, move, spec.lines.index(move.offset)) for one, move in every if move.name == TALLY and move.told]
-    for _, _, index in told:
+    for _, move, index in told:
         if index not in reasoned:  # a line is looked at once, however many moves it tells
-            reasoned[index] = "because" in spec.lines.line(index).lower()
+            reasoned[index] = gives_reason(spec, move)
     return [(section, move) for section, move, index in told if not reasoned[index]]
 
 

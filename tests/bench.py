@@ -33,13 +33,17 @@ from contracts.document import read as read_contract
 from contracts.model import Part, Version
 from evidence.judge import judge
 from evidence.model import Capture, Contains, Held, InOrder, Never, NotMeasured, Observation, Output, Promise, Proof
+from runners.bundle import read as read_bundle
+from runners.engine.local import Local
 from spec.document import read as read_spec
+from tests.runners.source import Source
 from tests.sample import ENVIRONMENT, ROOT, SPEC, find_documents, make_landed, make_listed, make_wide, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from contracts.amend import Edit
+    from runners.job import Job
     from tests.sample import Documents
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -152,6 +156,17 @@ def search_hostile(log: str) -> None:
     assert isinstance(verdict, NotMeasured), verdict
 
 
+def run_job(engine: Local, job: Job) -> None:
+    """Have an engine do a job, from its start until its bundle is read and nothing is kept of it."""
+    asked = replace(job, run=f"run-{time.monotonic_ns()}")
+    engine.start(asked)
+    while not engine.finished():
+        time.sleep(0.01)
+    (seen,) = read_bundle(engine.collect(asked.run), asked).seen
+    assert isinstance(seen, Observation), seen
+    engine.forget(asked.run)
+
+
 def start(argv: Sequence[str]) -> str:
     """Run a program to its end; what it printed."""
     done = subprocess.run(argv, env=ENVIRONMENT, capture_output=True, text=True, check=False)
@@ -177,6 +192,10 @@ def list_cases(documents: Documents, scratch: Path) -> Iterator[Case]:
     what = "`discharge check` of one contract among 5,400, with 3,700 files of evidence (150 MiB at most)"
     yield _process(what, 1.0, "check", "--base", "main~1", "--head", "main", "--repo", str(wide))
     yield _process("`discharge amend --dry-run`, that spec", None, "amend", "--dry-run", "--repo", str(landed))
+    source = Source(scratch / "source.git")
+    job, engine = source.job(), Local(scratch / "engine")
+    yield Case("run a leg of no length on the engine `local`", partial(run_job, engine, job), 1.0)
+    engine.close()
 
 
 def _amendment(text: str, bound: float | None) -> Case:

@@ -14,10 +14,10 @@ from app.comment.manual import render_table as render_commands
 from app.config import read
 from app.schema import CommandsConfig, Config, write_schema
 from app.smokeconfig import KINDS
-from app.web import cluster, runner
-from app.web.guide import KUBERNETES, RUNNERS, SENTENCES
+from app.web import cluster, policy, runner
+from app.web.guide import KUBERNETES, POLICY, RUNNERS, SENTENCES
 from app.web.guide import render_table as render_settings
-from app.web.settings import NAMES, PLAIN, PREFIX
+from app.web.settings import MORE, NAMES, PLAIN, PREFIX
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,8 +63,7 @@ def test_the_commands_in_comments_of_the_readme_are_the_apps() -> None:
 
 def test_the_settings_of_the_readme_are_the_services() -> None:
     """Every variable that is read stands in the table, with the default that it really has."""
-    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")}
-    plain -= cluster.PLAIN.keys() | runner.PLAIN.keys()
+    plain = {name.removeprefix(PREFIX) for name in NAMES if not name.endswith("_FILE")} - MORE.keys()
     files = {name for name in NAMES if name.endswith("_FILE")}
 
     assert render_settings() in README
@@ -90,6 +89,15 @@ def test_the_settings_of_runs_on_github_actions_stand_on_their_page() -> None:
     assert RUNNERS.keys() == runner.PLAIN.keys()
     assert {name: f"`{default}`" for name, (_, default) in runner.PLAIN.items() if default} == {
         name: RUNNERS[name][0] for name, (_, default) in runner.PLAIN.items() if default
+    }
+
+
+def test_the_settings_of_what_runs_may_do_stand_on_their_page() -> None:
+    """Every variable, with the default that it really has."""
+    assert render_settings(POLICY) in (ROOT / "docs/policy.md").read_text(encoding="utf-8")
+    assert POLICY.keys() == policy.PLAIN.keys()
+    assert {name: f"`{default}`" for name, (_, default) in policy.PLAIN.items() if default} == {
+        name: POLICY[name][0] for name, (_, default) in policy.PLAIN.items() if default
     }
 
 

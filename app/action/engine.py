@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.action.case import Case
-from app.action.record import name_machine
+from app.action.record import name_machine, name_runner
 from app.action.shift import DAMAGED, Shift, current, recall
-from app.action.stage import tell
+from app.action.stage import TRIES, tell
 from app.hub.wire import Busy
 from contracts.error import Complaint, Unreadable
 from runners.engine.model import Finished, Gone, Queued, Running
@@ -163,6 +163,11 @@ class Actions:
         if case is not None:
             with suppress(FileNotFoundError):  # as above
                 case.tell(count, standing)
+
+    def claim(self) -> frozenset[str]:
+        """Return what the runners and machines are called that runs of ours may have, also those being cleared away."""
+        runs = [(case.run, attempt) for case in self._cases() for attempt in range(1, TRIES + 1)]
+        return frozenset(name(*one) for one in runs for name in (name_runner, name_machine))
 
     def tick(self) -> None:
         """Do what is due; one process at a time does.

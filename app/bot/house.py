@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.bot.site import ENGINES
+from runners.job import FREE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.hub.mirror import Mirror
     from app.plan import Seal
     from runners.engine.model import Engine
+    from runners.job import Confinement
 
 
 def _tell_nobody(_workflow: int, _labels: frozenset[str]) -> None:
@@ -30,7 +32,8 @@ class House:
     *app* is the app's id; *connect* gives the repository of an installation on GitHub, *mirror* its copy here;
     *account* keeps what runs cost; *key* seals what the app writes for itself, *seal* signs receipts, *own* is the
     public key that verifies them; *watch* is told every effect after it happened. *engines* are those that smokes may
-    name; *nudge* is told which job of GitHub Actions moved: the run of its workflow, and its labels.
+    name; *nudge* is told which job of GitHub Actions moved: the run of its workflow, and its labels. *listed* are the
+    repositories that machines are started for, none: all. *confinement* is what legs may not do on them.
     """
 
     app: int
@@ -44,3 +47,5 @@ class House:
     watch: Callable[[Effect], None]
     engines: tuple[str, ...] = ENGINES
     nudge: Callable[[int, frozenset[str]], None] = _tell_nobody
+    listed: tuple[str, ...] = ()
+    confinement: Confinement = FREE

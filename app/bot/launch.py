@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from app.bot.identity import Identity
 from app.bot.notice import draft_check, enter, stop, wait
+from app.bot.seal import vouch
 from app.bot.step import Step
-from app.bot.trust import demand_free, demand_measured
+from app.bot.trust import demand_free, demand_listed, demand_measured
 from app.budget import Day, Item, demand_affordable, tell
 from app.case import set_bench
 from app.effect import StartSmoke, WriteCheck
@@ -38,6 +39,8 @@ STALE = "stale"
 """The word that means all that is stale."""
 MOST = 10
 """How many falsifiers one command starts; for more, the answer is the plan."""
+_REMOTE = ("registered", "actions")
+_NONCE, _LONGEST = "discharge:nonce v1", 100
 _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
 
 
@@ -135,6 +138,7 @@ def gather_unasked(site: Site, asked: Asked, smoke: Smoke) -> Launch:
 def _prepare(site: Site, asked: Asked, scene: Scene) -> Launch:
     """Return a run that was settled, unless something stands in its way."""
     workspace, smoke, tested = scene.workspace, scene.smoke, scene.tested
+    demand_listed(site.github.repository, site.listed)
     _demand_engine(site, smoke)
     _demand_way(site, scene, asked.run)
     _demand_alone(site, scene, asked.run)
@@ -211,11 +215,18 @@ def _demand_way(site: Site, scene: Scene, run: str) -> None:
 
 
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
-    """Return the job of a run; before it starts, every file of its commit must be brought here."""
+    """Return the job of a run; before it starts, every file of its commit must be brought here.
+
+    Its nonce follows from the run's name and our key: nobody else can know it, and a second try has the same one.
+    """
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
+    contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
+    version = (contract.version or "")[:_LONGEST] if contract else ""
     watchdog = site.workspace.configured.config.budget.queue_watchdog
     note = Note(site.installation, site.github.repository, identity.number, scene.tested, watchdog)
-    return replace(job, note=write(note))
+    job = replace(job, note=write(note), version=version, nonce=vouch(_NONCE, identity.run, site.key))
+    remote = scene.smoke.engine in _REMOTE  # who legs are there is the business of whoever keeps the runner
+    return replace(job, confinement=replace(site.confinement, user="") if remote else site.confinement)
 
 
 def _demand_alone(site: Site, scene: Scene, run: str) -> None:

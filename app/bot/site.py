@@ -14,6 +14,7 @@ from app.effect import WriteComment
 from app.github import Moved
 from app.workspace import read_workspace
 from contracts.error import Unreadable
+from runners.job import FREE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from app.plan import Seal
     from app.workspace import Workspace
     from runners.engine.model import Engine
+    from runners.job import Confinement
 
 
 _CONFLICT = 409
@@ -54,6 +56,10 @@ class Site:
     """Further commits whose check runs matter."""
     engines: tuple[str, ...] = ENGINES
     """The engines that a smoke may name."""
+    listed: tuple[str, ...] = ()
+    """The repositories that machines are started for; see `app.bot.trust.demand_listed`."""
+    confinement: Confinement = FREE
+    """What legs may not do on the operator's machines."""
 
     @cached_property
     def survey(self) -> Survey:

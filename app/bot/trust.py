@@ -1,4 +1,4 @@
-"""Whether a discharge may write where it would: on its open branch only where every status on it was measured."""
+"""Whether a discharge may begin: in a repository that is served, and writing where it would is wanted and honest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contracts.error import Complaint
 from contracts.group import group
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from app.plan import Base
     from app.workspace import Workspace
     from contracts.document import Document
@@ -33,6 +35,22 @@ def demand_measured(workspace: Workspace, base: Base, contract: str) -> None:
         why = f": {warrants.refused[0]}" if warrants.refused else ""
         what = f"on the branch {base.branch} the status of {group(lacking)} moved without a measurement{why}"
         raise Complaint(what, mend="Take that commit off the branch, or close its pull request, and ask again")
+
+
+def demand_listed(repository: str, listed: Collection[str]) -> None:
+    """Refuse to start a machine for a repository that the operator does not serve.
+
+    Args:
+        repository: its `owner/name`.
+        listed: those that are served, in small letters, each `owner/name` or `owner/*`; none: all of them.
+
+    Raises:
+        Complaint: it is not among them.
+    """
+    name = repository.lower()
+    if listed and not {name, f"{name.partition('/')[0]}/*"} & set(listed):
+        what = f"this app starts no machines for {repository}: it is not among the repositories that its operator lists"
+        raise Complaint(what, mend="Ask the operator to add it to DISCHARGE_REPOSITORIES")
 
 
 def demand_free(workspace: Workspace, branch: str) -> None:

@@ -263,6 +263,8 @@ class Worker:
             number,
             commits,
             house.engines,
+            house.listed,
+            house.confinement,
         )
 
     def _carry_out(self, site: Site, plan: Plan) -> None:

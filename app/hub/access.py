@@ -14,6 +14,7 @@ from app.hub.pace import Pace
 from app.hub.token import Bearer
 from app.hub.wire import Wire
 from app.hub.workshop import Workshop
+from app.memory import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ class Access:
     data: Path
     pause: float = 0.0
     _paces: dict[int, Pace] = field(default_factory=dict, init=False, repr=False)
+    _memory: Memory = field(default_factory=Memory, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def open(self, installation: int, repository: str) -> Client:
@@ -49,7 +51,7 @@ class Access:
             Unreadable: *repository* is no name of a repository.
         """
         grant = self.tokens.grant(installation, repository, "read")
-        return Mirror(self.data, repository, find_web(self.terms.api), grant)
+        return Mirror(self.data, repository, find_web(self.terms.api), grant, memory=self._memory)
 
     def application(self) -> Application:
         """Return the app itself, for the calling thread."""

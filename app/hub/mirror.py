@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.hub.token import Credential
+    from app.memory import Memory
 
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,99})/(?!\.{1,2}$)([A-Za-z0-9._-]{1,100})(?<!\.git)")
 _HEADS = "+refs/heads/*:refs/heads/*"
@@ -29,8 +30,15 @@ _STALE = 3600.0
 class Mirror:
     """One repository's copy. Several threads and processes may use it; one at a time brings it up to date."""
 
-    def __init__(
-        self, data: Path, repository: str, web: str, credential: Credential, *, timeout: float = 300.0
+    def __init__(  # noqa: PLR0913 - where it lies, where it comes from, and two that have defaults
+        self,
+        data: Path,
+        repository: str,
+        web: str,
+        credential: Credential,
+        *,
+        timeout: float = 300.0,
+        memory: Memory | None = None,
     ) -> None:
         """Name the mirror of *repository* (`owner/name`) below the folder *data*; nothing is touched yet.
 
@@ -40,6 +48,7 @@ class Mirror:
             web: where git finds it, `https://github.com`.
             credential: where tokens come from.
             timeout: seconds that one transfer may take, and the wait for another one to end.
+            memory: what is known of mirrors already.
 
         Raises:
             Unreadable: *repository* is no name of a repository.
@@ -50,6 +59,7 @@ class Mirror:
         # GitHub tells names apart without case: one repository has one mirror
         self.folder = data / "mirrors" / named[1].lower() / f"{named[2].lower()}.git"
         self._remote = Remote(f"{web}/{repository}.git", credential, timeout)
+        self._memory = memory
 
     def fetch(self, pulls: Sequence[int] = (), *, branch: str = "") -> Partial:
         """Bring branches and the heads of *pulls* up to date, and return the mirror.
@@ -65,7 +75,7 @@ class Mirror:
         """
         refspecs = (_HEADS, *(f"+refs/pull/{number}/head:refs/pull/{number}/head" for number in pulls))
         with self._hold():
-            partial = Partial(self.folder, self._remote)
+            partial = Partial(self.folder, self._remote, self._memory)
             if not self.folder.is_dir():
                 return self._make(refspecs, branch)
             try:
@@ -83,7 +93,7 @@ class Mirror:
             Refused, Unreadable, Unreachable: see `fetch`.
         """
         if self.folder.is_dir():
-            partial = Partial(self.folder, self._remote)
+            partial = Partial(self.folder, self._remote, self._memory)
             if partial.holds(commits):
                 return partial
         return self.fetch(branch=branch)
@@ -97,13 +107,13 @@ class Mirror:
         """Clone beside the mirror, then put the clone in its place: a half one is never seen."""
         new = self.folder.with_suffix(".git.new")
         _remove(new)
-        partial = Partial(new, self._remote)
+        partial = Partial(new, self._remote, self._memory)
         partial.create()
         partial.pull(refspecs)
         partial.point(branch or partial.head())
         _remove(self.folder)
         new.rename(self.folder)
-        return Partial(self.folder, self._remote)
+        return Partial(self.folder, self._remote, self._memory)
 
     def _tidy(self, partial: Partial) -> None:
         packs = self.folder / "objects" / "pack"

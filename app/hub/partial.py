@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.history import Commit
     from app.hub.token import Credential
+    from app.memory import Memory
 
 _ALONE = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -72,9 +73,10 @@ class Broken(Unreachable):
 class Partial(Repository):
     """A bare repository with every commit and tree, and the contents that somebody asked for."""
 
-    def __init__(self, folder: Path, remote: Remote) -> None:
+    def __init__(self, folder: Path, remote: Remote, memory: Memory | None = None) -> None:
         """Take *folder* for the repository; it need not exist yet, its parent must."""
-        super().__init__(folder.parent, folder, env={**_ALONE, **_number([_url(remote)])}, timeout=remote.timeout)
+        env = {**_ALONE, **_number([_url(remote)])}
+        super().__init__(folder.parent, folder, env=env, timeout=remote.timeout, memory=memory)
         self.folder = folder
         self._remote = remote
         self._looked: set[str] = set()
@@ -126,7 +128,7 @@ class Partial(Repository):
         Raises:
             Refused, Unreachable, Complaint: see `demand`.
         """
-        rows = self._recall(commit, "ls-tree", "-r", "-z", commit).split(b"\0")
+        rows = self._recall((commit,), "ls-tree", "-r", "-z", commit).split(b"\0")
         files = (row.partition(b"\t")[0].split(b" ") for row in rows if row)
         self.demand(hash_.decode() for _, kind, hash_ in files if kind == b"blob")
 
@@ -177,10 +179,10 @@ class Partial(Repository):
 
     def hunks(self, base: str, head: str, path: str) -> tuple[range, ...]:
         """Return the lines of *path* at *head* that a diff from *base* shows: what changed, and three lines around."""
-        for commit in (base, head):
-            self.read(commit, [path])  # so that both contents are here
+        sides = (self._blobs(commit).get(path) for commit in (base, head))
+        self.demand(hash_ for hash_ in sides if hash_)
         args = ("diff", "-U3", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", base, head, "--", path)
-        told = self._run(*args, env={"GIT_LITERAL_PATHSPECS": "1"}).decode(errors="replace")
+        told = self._recall((base, head), *args, env={"GIT_LITERAL_PATHSPECS": "1"}).decode(errors="replace")
         return tuple(range(int(f[1]), int(f[1]) + int(f[2] or 1)) for f in _HUNK.finditer(told))
 
     def export(self, commit: str, folder: Path) -> None:
@@ -188,11 +190,11 @@ class Partial(Repository):
         self.complete(commit)
         super().export(commit, folder)
 
-    def read(self, commit: str, paths: Sequence[str], *, large: int = 0) -> dict[str, bytes]:
-        """Return the files as `Repository.read` does; contents that are missing here are brought."""
-        blobs = self._blobs(commit)
-        self.demand(blobs[path] for path in paths if path in blobs)
-        return super().read(commit, paths, large=large)
+    def _contents(self, hashes: Iterable[str], largest: int) -> dict[str, bytes]:
+        """Return the contents as `Git` does; those that are missing here are brought."""
+        asked = set(hashes)
+        self.demand(hash_ for hash_ in asked if self._memory.get(self._name(hash_)) is None)
+        return super()._contents(asked, largest)
 
     def _anticipate(self, commits: Sequence[str]) -> None:
         """Bring what *commits* changed against their first parents, unless they are too many."""
@@ -205,7 +207,7 @@ class Partial(Repository):
         if not commits:
             return
         args = ("diff-tree", "--stdin", "-r", "--root", "--diff-merges=first-parent", "--no-renames", "--no-abbrev")
-        rows = self._run(*args, *paths, data=_lines(commits)).decode(errors="replace").splitlines()
+        rows = self._recall(tuple(commits), *args, *paths, data=_lines(commits)).decode(errors="replace").splitlines()
         fields = (row.split(" ", 4) for row in rows if row.startswith(":"))
         pairs = [pair for old, new, *hashes, _ in fields for pair in zip((old[1:], new), hashes, strict=True)]
         self.demand(hash_ for mode, hash_ in pairs if mode not in ("000000", "160000"))

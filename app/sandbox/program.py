@@ -40,7 +40,6 @@ class Program:
         self._reader: subprocess.Popen[bytes] | None = None
         self._mover: subprocess.Popen[bytes] | None = None
         self._told: dict[tuple[str, ...], bytes] = {}
-        self._closed = False
 
     def _call(self, *args: str, data: bytes = b"", git_dir: bool = True, ends: tuple[int, ...] = (0,)) -> bytes:
         where = ("--git-dir", str(self.folder)) if git_dir else ()
@@ -58,8 +57,6 @@ class Program:
         return done.stdout if done.returncode == 0 else b""
 
     def _open(self, *args: str) -> subprocess.Popen[bytes]:
-        if self._closed:  # by a request that is still being answered while the sandbox ends
-            raise GitError("git: the sandbox has ended")
         command = ["git", "--git-dir", str(self.folder), *args]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, env=environment(), **pipes)  # type: ignore[call-overload,no-any-return]  # noqa: S603 - an argument list
@@ -75,9 +72,8 @@ class Program:
         process.wait()
 
     def close(self) -> None:
-        """End the processes that stay open; none is opened any more."""
+        """End the processes that stay open."""
         with self._lock:
-            self._closed = True
             self._end(self._reader)
             self._end(self._mover)
             self._reader = self._mover = None

@@ -60,6 +60,19 @@ RUNNERS: dict[str, tuple[str, str]] = {
 }
 """The same of runs on GitHub Actions."""
 
+POLICY: dict[str, tuple[str, str]] = {
+    "REPOSITORIES": (
+        "all",
+        "the repositories that machines are started for, with commas between: `acme/speak, acme/hear`, or `acme/*`",
+    ),
+    "NETWORK": (
+        "`auto`",
+        "what legs have of the network: `none` nothing, `host` all of it, `auto` nothing where the kernel allows that",
+    ),
+    "LEG_USER": ("the service's user", "the user that legs are on the operator's machines; the service must be root"),
+}
+"""The same of what runs may do."""
+
 
 def render_table(sentences: Mapping[str, tuple[str, str]] = SENTENCES) -> str:
     """Return the table of settings, as it stands in the README, or on an engine's page."""

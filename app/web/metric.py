@@ -53,6 +53,12 @@ class Metrics:
             registry=self._registry,
         )
         self._runs = Gauge("discharge_runs", "Runs of smokes by state.", ("state",), registry=self._registry)
+        self._leftovers = Gauge(
+            "discharge_leftovers",
+            "Machines and registrations of runners that belong to no run, as the last look found them.",
+            ("kind",),
+            registry=self._registry,
+        )
 
     def answer(self, event: str, outcome: str) -> None:
         """Count a webhook that was answered; *event* must be of a known set."""
@@ -79,6 +85,11 @@ class Metrics:
         self._runs.clear()
         for state, number in states.items():
             self._runs.labels(state).set(number)
+
+    def show_leftovers(self, kinds: Mapping[str, int]) -> None:
+        """Set how many machines and registrations were found that belong to no run."""
+        for kind, number in kinds.items():
+            self._leftovers.labels(kind).set(number)
 
     def render(self, counts: Counts | None, names: Sequence[str] = ()) -> bytes:
         """Return everything, or the meters with these *names*, as Prometheus reads it.

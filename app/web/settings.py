@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 
-from app.web import cluster, runner
+from app.web import cluster, policy, runner
 from app.web.value import LONGEST, Mistake, read_choice, read_name, read_number
 from contracts.error import Unreadable
 from evidence.quote import show
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from runners.engine.manifest import Place
+    from runners.job import Network
 
 PREFIX = "DISCHARGE_"
 GITHUB = "https://api.github.com"
@@ -45,8 +46,10 @@ class Settings:
     *database* is secret because the address of a PostgreSQL holds a password. *data* is an absolute folder: the
     SQLite file, the git mirrors and the runs stand below it. *engine* is what runs legs: *gpu_slots* speaks of `local`,
     *slurm_gpus* (of each run, 0 for none) and *slurm_partition* (empty: Slurm's own) of `slurm`, *kubeconfig* (None: of
-    the cluster around) and *place* of `kubernetes`. *runner_program*, *runner_group*, *wake* and *sleep* speak of runs
-    on GitHub Actions.
+    the cluster around) and *place* of `kubernetes`. *repositories* are those that machines are started for, in small
+    letters, each `owner/name` or `owner/*`; none: all. *network* is what legs have of it, *leg_user* who they are on a
+    machine of the operator, empty: the service's user. *runner_program*, *runner_group*, *wake* and *sleep* speak of
+    runs on GitHub Actions.
     """
 
     app_id: int
@@ -65,6 +68,9 @@ class Settings:
     slurm_partition: str = ""
     kubeconfig: Path | None = None
     place: Place | None = None
+    repositories: tuple[str, ...] = ()
+    network: Network = "auto"
+    leg_user: str = ""
     runner_program: str = runner.PROGRAM
     runner_group: int = 1
     wake: tuple[str, ...] = ()
@@ -78,8 +84,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         Unreadable: something is missing, malformed or misspelt; the sentences name all of it.
     """
     mistakes, values = list(_misspelt(environment)), dict[str, Any]()
-    others = cluster.PLAIN | runner.PLAIN | {"DATA": (_folder, _home(environment))}
-    for name, (convert, default) in (PLAIN | others).items():
+    for name, (convert, default) in (PLAIN | MORE | {"DATA": (_folder, _home(environment))}).items():
         try:
             values[name.lower()] = convert(environment.get(f"{PREFIX}{name}", "").strip() or default)
         except Mistake as mistake:
@@ -268,6 +273,8 @@ PLAIN: dict[str, tuple[Callable[[str], object], str]] = {
     "SLURM_PARTITION": (read_name(_PARTITION, "no name of a partition; `sinfo` shows them"), ""),
 }
 """Name → what reads its value, and its default."""
+MORE = cluster.PLAIN | runner.PLAIN | policy.PLAIN
+"""The same of those that stand on pages of their own."""
 _SECRET: dict[str, Callable[[str], str]] = {
     "PRIVATE_KEY": _rsa,
     "WEBHOOK_SECRET": _one_line,
@@ -275,7 +282,7 @@ _SECRET: dict[str, Callable[[str], str]] = {
 }
 NAMES = frozenset(
     f"{PREFIX}{name}{end}"
-    for names, ends in (((*PLAIN, *cluster.PLAIN, *runner.PLAIN, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
+    for names, ends in (((*PLAIN, *MORE, "DATA"), ("",)), (_SECRET, ("", "_FILE")))
     for name in names
     for end in ends
 )

@@ -20,7 +20,7 @@ from runners.engine.answer import TAKEN, Refused
 from runners.engine.manifest import INSTANCE, OWNER, RUN, label
 from runners.engine.model import Finished, Gone, Queued, Running
 from runners.engine.phase import DELETED, Ended, Terms, Waiting, Working, judge, read, text
-from runners.engine.shelf import UNKNOWN, Shelf, telling
+from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from runners.engine.phase import Phase
     from runners.job import Job
 
-CANCELLED = "it was cancelled"
 PACE, IDLE = 5.0, 60.0
 """Seconds between two looks at the cluster: while something is due there, and else."""
 
@@ -105,6 +104,10 @@ class Kubernetes:
                 for job in self._cluster.jobs(self._selector(run)):
                     self._cluster.delete(job)
 
+    def runs(self) -> tuple[str, ...]:
+        """Return every run that is not forgotten, in the order of their start."""
+        return self._shelf.names()
+
     def spent(self, run: str) -> float:
         """Return for how long a pod worked on a run, as exactly as the cluster is looked at; see `Engine`."""
         return self._shelf.spent(run)
@@ -119,10 +122,7 @@ class Kubernetes:
 
     def collect(self, run: str) -> bytes:
         """Return a run's bundle; see `Engine`."""
-        state = self.state(run)
-        if not isinstance(state, Finished):
-            raise Complaint(f"the run {run[:80]} has no bundle: it is {type(state).__name__.lower()}")
-        return self._shelf.demand(run).bundle
+        return self._shelf.collect(run, self.state(run))
 
     def finished(self) -> tuple[str, ...]:
         """Return the runs that have an end; see `Engine`."""

@@ -13,10 +13,10 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from contracts.error import Complaint, Unreadable
+from contracts.error import Unreadable
 from runners.command import environment
 from runners.engine.model import Finished, Gone, Queued, Running
-from runners.engine.shelf import UNKNOWN, Shelf, telling
+from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
 from runners.run import detach
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ MARGIN = 60.0
 """Seconds that a job may take beyond its own deadline before it is ended from outside."""
 TRIES = 3
 """How often a process is started that ends before it tells its id."""
-CANCELLED = "it was cancelled"
 
 
 class Local:
@@ -71,6 +70,10 @@ class Local:
                 if folder.alive:
                     folder.end()
 
+    def runs(self) -> tuple[str, ...]:
+        """Return every run that is not forgotten, in the order of their start."""
+        return self._shelf.names()
+
     def spent(self, run: str) -> float:
         """Return for how long a run worked; see `Engine`."""
         return self._shelf.spent(run)
@@ -85,10 +88,7 @@ class Local:
 
     def collect(self, run: str) -> bytes:
         """Return a run's bundle; see `Engine`."""
-        state = self.state(run)
-        if not isinstance(state, Finished):
-            raise Complaint(f"the run {run[:80]} has no bundle: it is {type(state).__name__.lower()}")
-        return self._shelf.demand(run).bundle
+        return self._shelf.collect(run, self.state(run))
 
     def finished(self) -> tuple[str, ...]:
         """Return the runs that have an end; see `Engine`."""

@@ -13,13 +13,16 @@ from contracts.error import Complaint, Unreadable
 from runners import file
 from runners import job as jobs
 from runners.engine.folder import Folder
+from runners.engine.model import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from runners.engine.model import State
     from runners.job import Job
 
+CANCELLED = "it was cancelled"
 UNKNOWN = "this engine knows no such run"
 
 
@@ -101,6 +104,21 @@ class Shelf:
         """Return all runs in the order of their start."""
         found = [Folder(path) for path in self.runs.iterdir() if jobs.is_run(path.name)]
         return sorted(found, key=lambda folder: (folder.number, folder.run))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all runs in the order of their start."""
+        with self.locked():
+            return tuple(folder.run for folder in self.folders())
+
+    def collect(self, run: str, state: State) -> bytes:
+        """Return the bundle of a run that stands so.
+
+        Raises:
+            Complaint: it has none.
+        """
+        if not isinstance(state, Finished):
+            raise Complaint(f"the run {run[:80]} has no bundle: it is {type(state).__name__.lower()}")
+        return self.demand(run).bundle
 
     def forget(self, run: str, ended: Callable[[Folder], bool]) -> None:
         """Remove all that is kept of a run; one that nobody knows is no error. To be called locked.

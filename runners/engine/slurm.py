@@ -21,7 +21,7 @@ from runners import file
 from runners.engine.cluster import Cluster, bound, name
 from runners.engine.model import Finished, Gone, Queued, Running
 from runners.engine.scheduler import Scheduler
-from runners.engine.shelf import UNKNOWN, Shelf, telling
+from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
 from runners.engine.step import Close, Known, Leave, Submit, Tell, decide, find, find_strays
 from runners.engine.ticket import SCRIPT, Ticket
 from runners.job import is_run
@@ -42,7 +42,6 @@ LOOKS = 5
 """How often a job is seen that was to end until people are told."""
 REFUSED = 60.0
 """Seconds for which a job is offered to a Slurm that answers, and does not take it."""
-CANCELLED = "it was cancelled"
 
 
 class Slurm:
@@ -92,6 +91,10 @@ class Slurm:
         self._looked = -math.inf
         self._end(ticket)
 
+    def runs(self) -> tuple[str, ...]:
+        """Return every run that is not forgotten, in the order of their start."""
+        return self._shelf.names()
+
     def spent(self, run: str) -> float:
         """Return for how long a node worked on a run; see `Engine`."""
         return self._shelf.spent(run)
@@ -106,10 +109,7 @@ class Slurm:
 
     def collect(self, run: str) -> bytes:
         """Return a run's bundle; see `Engine`."""
-        state = self.state(run)
-        if not isinstance(state, Finished):
-            raise Complaint(f"the run {run[:80]} has no bundle: it is {type(state).__name__.lower()}")
-        return self._shelf.demand(run).bundle
+        return self._shelf.collect(run, self.state(run))
 
     def finished(self) -> tuple[str, ...]:
         """Return the runs that have an end; see `Engine`."""

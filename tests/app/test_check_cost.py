@@ -39,10 +39,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_the_cost_follows_the_change(counted: Counter[str], tmp_path: Path) -> None:
-    """One touched contract costs the same among ten and among two hundred, and a hundred times as much evidence."""
+    """One touched contract costs the same among ten and among a thousand, with a hundred times as much evidence."""
     costs = []
-    for n in (10, 200):
-        folder = make_wide(tmp_path / str(n), CONTRACT, n, 100 * n)
+    for contracts, evidence in ((10, 37), (1000, 3700)):
+        folder = make_wide(tmp_path / str(contracts), CONTRACT, contracts, evidence)
         counted.clear()
         assert check(folder, "main~1", "main") == ()
         costs.append(dict(counted))

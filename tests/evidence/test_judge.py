@@ -387,6 +387,21 @@ def test_without_proof_of_the_device_nothing_is_judged() -> None:
     assert isinstance(judge(about_gpu, [proved], proof=PROOF), Held)
 
 
+def test_every_leg_that_must_proves_its_own_device() -> None:
+    """One that ran on the CPU falsifies nothing about the GPU, however well another leg proved it."""
+    proof = Proof("default", "Backend: CUDA", ("broken",))
+    promise = Promise("F-1", (Contains("default", ("2 + 2",)), Contains("broken", ("rejected",))))
+    legs: dict[str, Seen] = {"default": ran("Backend: CUDA\n2 + 2\n", leg="default"), "broken": ran("", leg="broken")}
+
+    verdict = judge(promise, [legs], proof=proof)
+
+    assert isinstance(verdict, NotMeasured)
+    assert verdict.reason == "no proof of the device: `Backend: CUDA` is not in the log of leg broken"
+    assert [row.match for row in verdict.measurements] == [Match.YES, Match.UNKNOWN]
+    tried = {**legs, "broken": ran("Backend: CUDA\naccepted\n", leg="broken")}
+    assert isinstance(judge(promise, [tried], proof=proof), Falsified)
+
+
 @pytest.mark.parametrize(
     ("stdout", "stderr", "match"),
     [

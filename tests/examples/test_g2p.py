@@ -96,17 +96,21 @@ def _observe(leg: str, stdout: str, stderr: str) -> Observation:
     return Observation(leg=leg, argv=("speak.py",), merged=stderr + stdout, stdout=stdout, stderr=stderr, exit=0)
 
 
-def _judge(g2p: Path, default: Observation, no_gpu: Observation) -> dict[str, Verdict]:
+def _judge(g2p: Path, default: Observation, no_gpu: Observation, broken: Observation) -> dict[str, Verdict]:
     smoke = read_config(_text(g2p, ".github/discharge.yml")).smokes["cpu-gpu"]
-    seen = {"default": default, "no-gpu": no_gpu}
+    seen = {"default": default, "no-gpu": no_gpu, "broken": broken}
     return {p.falsifier: judge(p, [seen], extract=smoke.extract, proof=smoke.proof) for p in smoke.promises}
+
+
+def _find_falsified(verdicts: dict[str, Verdict]) -> list[str]:
+    return [id_ for id_, verdict in verdicts.items() if isinstance(verdict, Falsified)]
 
 
 def test_without_a_device_only_the_promise_about_the_cpu_is_measured(
     g2p: Path, speak: Callable[..., CompletedProcess[str]], weights: Path
 ) -> None:
     """The real program on a machine without a GPU: 004 holds, and nothing else is claimed."""
-    legs = {"default": (), "no-gpu": ("--no-gpu",)}
+    legs = {"default": (), "no-gpu": ("--no-gpu",), "broken": ("--inject", "offbyone")}
     runs = {leg: speak(weights, "--word", "runner", *flags) for leg, flags in legs.items()}
     seen = [_observe(leg, run.stdout, run.stderr) for leg, run in runs.items()]
 
@@ -117,17 +121,22 @@ def test_without_a_device_only_the_promise_about_the_cpu_is_measured(
 
 
 def test_with_a_device_all_five_promises_are_measured(g2p: Path) -> None:
-    """A log as a GPU writes it: everything holds if it agrees, three promises fall if it does not."""
+    """A log as a GPU writes it: everything holds if it agrees, and promises fall if it does not.
+
+    The defence is measured on the path that is broken on purpose: it falls where that one is accepted.
+    """
     no_gpu = _observe("no-gpu", ANSWER, "Backend: CPU (numpy 2.4.6)\n")
     good = GPU_LOG.format(cosine="0.99999998", agreeing=5, decision="accepted")
     bad = GPU_LOG.format(cosine="0.16743625", agreeing=0, decision="rejected, attempting fallback: cosine")
 
-    held = _judge(g2p, _observe("default", ANSWER, good), no_gpu)
-    mixed = _judge(g2p, _observe("default", ANSWER, bad), no_gpu)
+    held = _judge(g2p, _observe("default", ANSWER, good), no_gpu, _observe("broken", ANSWER, bad))
+    mixed = _judge(g2p, _observe("default", ANSWER, bad), no_gpu, _observe("broken", ANSWER, bad))
+    fooled = _judge(g2p, _observe("default", ANSWER, good), no_gpu, _observe("broken", ANSWER, good))
 
     assert {type(verdict) for verdict in held.values()} == {Held}
-    assert [id_ for id_, verdict in mixed.items() if isinstance(verdict, Falsified)] == [IDS[0], IDS[1]]
+    assert _find_falsified(mixed) == [IDS[0], IDS[1]]
     assert isinstance(mixed[IDS[2]], Held)
+    assert _find_falsified(fooled) == [IDS[2]]
 
 
 def test_the_spec_says_where_the_record_stands(g2p: Path) -> None:

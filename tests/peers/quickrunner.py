@@ -38,6 +38,8 @@ def main(words: list[str]) -> int:
     if way == "never registers":
         return 1
     runner.connect()
+    if way == "never takes a job":
+        signal.pause()
     if way == "dies":
         runner.github.lose(runner.number)  # GitHub notices, minutes later
         return 1

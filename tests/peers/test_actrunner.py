@@ -1,4 +1,4 @@
-"""The stand-in for GitHub's runner: the shipped workflow, carried out for real, from a configuration to an artifact."""
+"""The stand-in for GitHub's runner by itself; `tests/story/test_actions.py` tells how a discharge is measured on it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import json
 import os
 import subprocess
 import time
-import zipfile
 from dataclasses import replace
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from app.sandbox.act.runner import add_runner
 from app.sandbox.act.work import cancel
 from app.sandbox.sandbox import Sandbox
-from evidence.model import Observation
-from runners import bundle as bundles
 from runners import job as jobs
 from runners.smoke import Leg
 from tests.peers.standin import ROOT, VARIABLE, write_program
@@ -70,32 +66,6 @@ def wait_for(ready: Callable[[], bool]) -> None:
     while not ready():
         assert time.monotonic() < latest
         time.sleep(0.02)
-
-
-def unpack(sandbox: Sandbox) -> dict[str, bytes]:
-    """Return the files of the one artifact."""
-    (run,) = sandbox.world.repository(REPO).runs.values()
-    (artifact,) = run.artifacts
-    assert artifact.name == "discharge-run-1"
-    with zipfile.ZipFile(BytesIO(artifact.data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def test_the_shipped_workflow_measures_a_commit(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Checkout, harness, artifact: the App reads what the leg said at that commit, and the runner is gone."""
-    job, runner = begin(sandbox, tmp_path)
-    out, _ = runner.communicate(timeout=60)
-
-    (done,) = sandbox.jobs(REPO)
-    assert (runner.returncode, done["conclusion"]) == (0, "success"), out.decode()
-    ((name, data),) = unpack(sandbox).items()
-    (seen,) = bundles.read(data, job).seen
-    assert isinstance(seen, Observation)
-    assert (name, seen.stdout, seen.exit) == ("bundle", "hello, world\n", 0)
-    assert sandbox.runners() == []
-    assert b"Bearer" not in out
-    token = next(value for value in sandbox.world.tokens)
-    assert token.encode() not in out + data
 
 
 def test_a_job_that_is_cancelled_ends_its_leg(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ SMOKE = Smoke(
     output_limit=1000,
 )
 KNOWN = Known("no-gpu", ("target/speak", "--no-gpu"), BINARY, NEEDS, "evidence/x/no-gpu-smoke.log")
-JOB = Job("run-1", "/srv/mirror.git", "c" * 40, SMOKE, ("default", "no-gpu"), (KNOWN,), 1, "a note")
+JOB = Job("run-1", "/srv/mirror.git", "c" * 40, SMOKE, ("default", "no-gpu"), (KNOWN,), 1, "a note", "1.2.3", "0f" * 32)
 ARGV = {
     "default": ("target/speak", "/home/a/model.bin", "--to=.discharge-out"),
     "no-gpu": ("target/speak", "--no-gpu"),
@@ -76,4 +76,4 @@ def bundles(draw: st.DrawFn, job: Job = JOB) -> Bundle:
     rest = [leg for leg in job.legs if leg not in reused]
     repeats = tuple({leg: draw(seen(leg)) for leg in rest} for _ in range(job.repeat))
     host = draw(st.builds(HostFacts, texts, texts, texts, texts, texts))
-    return Bundle(job.run, job.commit, repeats, reused, BINARY, NEEDS, host, draw(texts), draw(seconds))
+    return Bundle(job.echo, repeats, reused, BINARY, NEEDS, host, draw(texts), draw(seconds))

@@ -7,10 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.model import Absent, Observation
 from runners import action
@@ -19,7 +23,6 @@ from runners import job as jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from runners.bundle import Bundle
     from runners.job import Job
@@ -45,6 +48,10 @@ def workspace(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "bundle").write_text("of a run before\n", encoding="utf-8")
     return folder
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def check_out(source: Source, workspace: Path, job: Job) -> None:
@@ -175,3 +182,13 @@ def test_what_is_missing_is_a_sentence(
     assert action.main(["subject"]) == 2
     assert action.main(["subject", "gone/bundle"]) == 1
     assert capsys.readouterr().err.endswith("the job cannot be brought to its end: No such file or directory\n")
+
+
+@given(st.one_of(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.binary().map(_encode)))
+def test_whatever_the_variable_holds_is_a_job_or_a_sentence(text: str) -> None:
+    """No text makes the program fail in another way, or leave a bundle."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        workspace = Path(folder)
+
+        assert act(workspace, patch, {action.RUN: "run-1", action.COMMIT: "ab" * 20, action.JOB: text}) == 2
+        assert list(workspace.iterdir()) == []

@@ -47,7 +47,13 @@ def test_a_job_is_a_checkout_and_its_legs(source: Source, tmp_path: Path, said: 
 
     made = do(job, tmp_path, said)
 
-    assert (made.run, made.commit, made.binary, made.needs, made.reused) == ("run-1", job.commit, BINARY, (), ())
+    assert (made.echo.run, made.echo.commit, made.binary, made.needs, made.reused) == (
+        "run-1",
+        job.commit,
+        BINARY,
+        (),
+        (),
+    )
     (seen,) = made.seen
     assert isinstance(seen, Observation)
     assert (seen.argv, seen.merged, seen.exit, seen.origin) == (("./speak.sh", "world"), "hello, world\n", 0, "ran")

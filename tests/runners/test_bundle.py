@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEEN = {leg: Observation(leg, ARGV[leg], "hello\n", "hello\n", "", 0, 0.5) for leg in ARGV}
-BUNDLE = Bundle(JOB.run, JOB.commit, (SEEN,), (), BINARY, NEEDS, HostFacts("box"), "discharge 0.1.0", 2.0)
+BUNDLE = Bundle(JOB.echo, (SEEN,), (), BINARY, NEEDS, HostFacts("box"), "discharge 0.1.0", 2.0)
 THRICE = replace(JOB, known=(), repeat=3)
 
 
@@ -73,8 +73,15 @@ def first(values: dict[str, Any]) -> dict[str, Any]:
 
 
 HOSTILE: list[tuple[Callable[[dict[str, Any]], object], str]] = [
-    (lambda v: v.update(run="run-2"), "it is about another run, or another commit"),
-    (lambda v: v.update(commit="d" * 40), "it is about another run, or another commit"),
+    (lambda v: v["echo"].update(run="run-2"), "it is about another run"),
+    (lambda v: v["echo"].update(commit="d" * 40), "it is about another commit"),
+    (lambda v: v["echo"].update(smoke="shout"), "it is about another smoke"),
+    (lambda v: v["echo"].update(contract="contracts/shout-v1.yaml"), "it is about another smoke"),
+    (lambda v: v["echo"].update(version="1.2.4"), "it is about another version of the contract"),
+    (lambda v: v["echo"].update(version=""), "it is about another version of the contract"),
+    (lambda v: v["echo"].update(nonce="0e" * 32), "it does not repeat the nonce of the job"),
+    (lambda v: v["echo"].update(nonce=""), "it does not repeat the nonce of the job"),
+    (lambda v: v["echo"].update(nonce="ö"), "it does not repeat the nonce of the job"),
     (lambda v: v.update(seconds=-1), "its seconds are no time"),
     (lambda v: v["host"].update(gpu="x" * (WORDS + 1)), "it says too much about its machine"),
     (lambda v: v.update(tool="x" * (WORDS + 1)), "it says too much about its machine"),
@@ -210,7 +217,7 @@ def test_no_changed_value_does_more_than_be_refused(data: st.DataObject) -> None
         found = read(json.dumps(values).encode(), JOB)
     except Unreadable:
         return
-    assert (found.run, found.commit) == (JOB.run, JOB.commit)
+    assert found.echo == JOB.echo
     assert {seen.leg for seen in found.seen} == {"default", "no-gpu"}
     assert all(seen.origin == "ran" for seen in found.seen if isinstance(seen, Observation))
 

@@ -73,6 +73,8 @@ def test_the_environment_is_an_allow_list() -> None:
         "GITHUB_TOKEN": "secret",
         "PYTHONPATH": "/x",
         "AWS_SECRET_ACCESS_KEY": "secret",
+        "CUDA_TOKEN": "secret",
+        "LC_SECRET": "secret",
     }
 
     assert environment(inherited, [("OMP_NUM_THREADS", None), ("PYTHONPATH", "/y"), ("SKIP_PARITY_GATE", None)]) == {

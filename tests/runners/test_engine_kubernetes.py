@@ -22,10 +22,10 @@ from evidence.model import Observation
 from runners import bundle as bundles
 from runners import file
 from runners.engine import api
-from runners.engine.kubernetes import CANCELLED, Kubernetes, reach
+from runners.engine.kubernetes import Kubernetes, reach
 from runners.engine.manifest import Place
 from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
-from runners.engine.shelf import UNKNOWN
+from runners.engine.shelf import CANCELLED, UNKNOWN
 from tests.runners.kubeserver import KubeServer, Refusal, connect
 from tests.runners.source import Source, lives
 
@@ -398,7 +398,7 @@ def test_what_ended_while_the_app_was_away_is_collected(
 
     with opened(config, place) as again:
         assert again.state("run-1") == Finished()
-        assert bundles.read(again.collect("run-1"), again.job("run-1")).run == "run-1"
+        assert bundles.read(again.collect("run-1"), again.job("run-1")).echo.run == "run-1"
 
 
 @linux

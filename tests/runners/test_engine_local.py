@@ -21,9 +21,9 @@ from runners import file
 from runners import job as jobs
 from runners.engine import folder as foldering
 from runners.engine import local as engines
-from runners.engine.local import CANCELLED, Local
+from runners.engine.local import Local
 from runners.engine.model import Engine, Finished, Gone, Queued, Running
-from runners.engine.shelf import UNKNOWN
+from runners.engine.shelf import CANCELLED, UNKNOWN
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_job_survives_the_one_that_started_it(tmp_path: Path, scratch: Path, s
         (scratch / "go").touch()
         wait_for(engine.finished)
 
-        assert bundles.read(engine.collect("run-1"), job).run == "run-1"
+        assert bundles.read(engine.collect("run-1"), job).echo.run == "run-1"
         assert len(legs(scratch)) == 1
 
 
@@ -285,8 +285,9 @@ def test_a_process_that_vanished_is_gone_for_good(engine: Local, source: Source,
     (run / "bundle.json").write_bytes(b"{}")
 
     assert engine.state("run-1") == gone
-    assert engine.finished() == ("run-1",)
+    assert engine.finished() == engine.runs() == ("run-1",)
     engine.forget("run-1")
+    assert engine.runs() == ()
 
 
 @linux

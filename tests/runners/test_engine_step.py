@@ -15,7 +15,8 @@ from runners.engine import scheduler
 from runners.engine.cluster import Cluster, bound
 from runners.engine.model import Gone, Queued
 from runners.engine.scheduler import OVER, WAITING, Entry, read, read_exit, select
-from runners.engine.slurm import CANCELLED, Slurm
+from runners.engine.shelf import CANCELLED
+from runners.engine.slurm import Slurm
 from runners.engine.step import TRIES, Close, Known, Leave, Step, Submit, Tell, decide, find, find_strays
 from runners.job import Job
 from runners.smoke import Leg, Smoke

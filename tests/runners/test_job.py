@@ -58,6 +58,9 @@ def test_a_job_has_a_deadline_of_all_its_steps() -> None:
         ({"source": "mirror.git"}, "its source is no absolute path"),
         ({"source": "/a\0b"}, "its source is no absolute path"),
         ({"note": "ü" * 2049}, "its note is longer than 4,096 bytes"),
+        ({"version": "1" * 201}, "the version of its contract is longer than 200 characters"),
+        ({"nonce": "ab" * 33}, "its nonce is not at most 64 hexadecimal digits"),
+        ({"nonce": "../x"}, "its nonce is not at most 64 hexadecimal digits"),
         ({"repeat": 0}, "it repeats its legs 0 times, and 100 is the most"),
         ({"repeat": 2}, "it repeats its legs, and knows one that ran once"),
         ({"legs": ()}, "it has no legs"),
@@ -122,6 +125,14 @@ def test_the_name_of_a_run_is_safe_as_a_file_name(name: str) -> None:
         assert not set(name) & set("/\\.\0 \n")
         assert name[0] not in "-_"
         assert name == name.lower()
+
+
+def test_a_job_of_before_is_read() -> None:
+    """One that was stored when jobs had no nonce yet."""
+    values = json.loads(write(JOB))
+    del values["nonce"], values["version"]
+
+    assert read(json.dumps(values).encode()) == replace(JOB, nonce="", version="")
 
 
 def test_a_known_leg_names_its_program() -> None:

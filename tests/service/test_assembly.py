@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from app.assembly import Watch, open_engine
 from app.note import Note, write
+from app.patrol import Patrol
 from app.web.metric import Metrics
 from contracts.error import Complaint, Unreadable
 from runners.engine.kubernetes import Kubernetes
@@ -126,3 +127,30 @@ def test_a_cluster_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, monk
         open_engine(settings)
     what = "the engine `kubernetes` needs the package kubernetes, which is not installed"
     assert str(caught.value) == f"{what}. Install `discharge[kubernetes]`."
+
+
+def test_what_is_left_over_stands_among_the_meters() -> None:
+    """As many machines and registrations as the last look found; one that fails is told, and ends nothing."""
+
+    found = [{"machine": 2, "registration": 1}]
+
+    class Finder:
+        """One who found something, and then finds GitHub away."""
+
+        def look(self) -> dict[str, int]:
+            """Return what."""
+            if not found:
+                raise ConnectionError("no answer")
+            return found.pop()
+
+    metrics = Metrics()
+    patrol = Patrol(cast("Any", Finder()), metrics)
+
+    with capture_logs() as lines:
+        asyncio.run(patrol.look())
+        asyncio.run(patrol.look())
+
+    text = metrics.render(None).decode()
+    assert 'discharge_leftovers{kind="machine"} 2.0' in text
+    assert 'discharge_leftovers{kind="registration"} 1.0' in text
+    assert [line["why"] for line in lines] == ["no answer"]

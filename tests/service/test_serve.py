@@ -241,6 +241,7 @@ def test_what_github_answered_is_counted() -> None:
     metrics.request("BREW", 418)
     metrics.show_runs({"queued": 2, "running": 1})
     metrics.show_runs({"running": 3})
+    metrics.show_leftovers({"machine": 1, "registration": 2})
 
     text = metrics.render(None).decode()
 
@@ -248,6 +249,8 @@ def test_what_github_answered_is_counted() -> None:
     assert 'discharge_github_requests_total{method="POST",status="0"} 1.0' in text
     assert 'discharge_github_requests_total{method="other",status="418"} 1.0' in text
     assert 'discharge_runs{state="running"} 3.0' in text
+    assert 'discharge_leftovers{kind="machine"} 1.0' in text
+    assert 'discharge_leftovers{kind="registration"} 2.0' in text
     assert 'state="queued"' not in text
 
 

@@ -262,6 +262,14 @@ def test_metrics_outlive_the_database(place: Place) -> None:
     assert "discharge_inbox{state=" not in text
 
 
+def test_some_meters_can_be_asked_for_by_name(place: Place) -> None:
+    """Only those are read; a name that is none asks for nothing, and is no error."""
+    text = place.client.get("/metrics?name[]=discharge_inbox_answers&name[]=nonsense").text
+
+    assert "discharge_inbox_answers 1.0" in text
+    assert [line for line in text.splitlines() if not line.startswith(("#", "discharge_inbox_answers "))] == []
+
+
 def test_rubbish_does_not_fill_the_log(tmp_path: Path) -> None:
     """Anybody can send what is not signed: one line in a while; whatever GitHub signed has a line of its own."""
     told = io.StringIO()

@@ -165,6 +165,9 @@ MISTAKES = {
     "KUBERNETES_PYTHON": ["python3 -c 1", "a;b"],
     "RUNNER_PROGRAM": ["run.sh", "/"],
     "RUNNER_GROUP": ["0", "Default"],
+    "NETWORK": ["off", "NONE"],
+    "LEG_USER": ["a b", "-x", "1000", "x" * 33],
+    "REPOSITORIES": ["acme", "acme/speak hear", "*/*", "*", "acme/", "/speak", "acme/sp*", ",", "a/b/c"],
     "WAKE": ["wakeonlan aa", "{}", "[]", "[1]", '[""]', '["a", "\\u0000"]', "[" * 50_000],
     "SLEEP": ["true", '"true"'],
     "WEBHOOK_SECRET": ["two\nlines"],
@@ -319,3 +322,9 @@ def test_a_line_that_is_no_setting_is_told() -> None:
         parse("A=1\nsecret-word\n")
 
     assert "secret-word" not in str(caught.value)
+
+
+def test_repositories_are_a_list_in_small_letters() -> None:
+    """Each once, whatever stands around the commas; nothing is no list."""
+    assert _read(REPOSITORIES=" Acme/Speak,acme/speak , Other/* ,").repositories == ("acme/speak", "other/*")
+    assert _read().repositories == ()

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 _NAMES = "amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather"
-VARIED = frozenset(f"test_{name}.py" for name in ("actions", *_NAMES.split()))
-"""Files of stories that vary one theme: with SAMPLE=1 the first of each is played, and a third of the others."""
+VARIED = dict.fromkeys((f"test_{name}.py" for name in _NAMES.split()), 4) | {"test_actions.py": 10}
+"""Files of stories that vary one theme, marked so: with SAMPLE=1 the first of each is played, what is marked `always`,
+and one of so many others."""
 PLAYING: list[Stage] = []
 """The theatre, while there is one."""
 HASTE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0)
@@ -37,17 +38,23 @@ RUN = re.compile(r"Run with smoke .*?\n\n", re.DOTALL)
 TOOK = re.compile(r"\d+\.\d+ s, exit")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by mark
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `make test` does not play; `make chaos` plays all of it."""
+    """Mark what varies, and leave out what `make test` does not play; `make chaos` plays all of it."""
+    for item in items:
+        if item.path.name in VARIED and item.path.parent == Path(__file__).parent:
+            item.add_marker("varied")
     if os.environ.get("SAMPLE") == "1":
-        dropped = {item for name in VARIED for item in _pick([item for item in items if item.path.name == name])}
+        found = {name: [item for item in items if item.path.name == name] for name in VARIED}
+        dropped = {item for name, share in VARIED.items() for item in _pick(found[name], share)}
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
 
 
-def _pick(varied: list[pytest.Item]) -> list[pytest.Item]:
+def _pick(varied: list[pytest.Item], share: int) -> list[pytest.Item]:
     """Return the stories of one file that are not played today."""
-    return Random(f"{SEED}").sample(varied[1:], len(varied[1:]) * 2 // 3)  # noqa: S311 - no secret
+    free = [item for item in varied[1:] if item.get_closest_marker("always") is None]
+    return Random(f"{SEED}").sample(free, len(free) * (share - 1) // share)  # noqa: S311 - no secret
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,10 +7,13 @@ workflow says by itself, or what no runner should. Nothing of any story is left:
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 import time
+import zipfile
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from app.sandbox.model import Exchange
     from app.web.settings import Settings
 
 WORKFLOW = ".github/workflows/discharge-smoke.yml"
@@ -36,7 +40,7 @@ SHIPPED = {WORKFLOW: (ROOT / "runners" / "discharge-smoke.yml").read_text(encodi
 OTHER, FOREIGN = ".github/workflows/train.yml", "on: workflow_dispatch\njobs: {train: {runs-on: [self-hosted, gpu]}}\n"
 ON_ACTIONS = SPEAK.replace("    timeout:", "    runner: {engine: actions, labels: [GPU]}\n    timeout:")
 KEPT = ON_ACTIONS.replace("engine: actions", "engine: registered")
-HASTE = {"EVERY": 0.3, "DOUBT": 0.3, "LAST_WORDS": 1.0, "REST": 0.1, "BEAT": 0.1}
+HASTE = {"EVERY": 0.3, "DOUBT": 0.3, "LAST_WORDS": 1.0, "LOST_ANSWER": 1.0, "REST": 0.1, "BEAT": 0.1}
 """What takes seconds to minutes at a real GitHub, in seconds."""
 
 
@@ -66,6 +70,17 @@ class House(Stage):
         number = self.sandbox.register(self.name.partition("/")[0], "desk", ["self-hosted", "gpu"])
         runner = Standin(Remote(self.sandbox.url), number, "desk", "")
         threading.Thread(target=lambda: serve(runner, runner.wait(), way, self.folder), daemon=True).start()
+
+    def overhear(self) -> list[bytes]:
+        """Return a list to which everything is added from now on that a runner is configured with."""
+        heard: list[bytes] = []
+
+        def listen(exchange: Exchange) -> None:
+            if exchange.path.endswith("/generate-jitconfig") and exchange.status == 201:
+                heard.append(json.loads(exchange.answer)["encoded_jit_config"].encode())
+
+        self.sandbox.world.on_exchange.append(listen)
+        return heard
 
     def runner(self) -> int:
         """Return the id of the one runner that is busy."""
@@ -122,6 +137,7 @@ def test_a_discharge_is_measured_by_the_shipped_workflow(house: House) -> None:
     """A comment becomes a runner, a workflow, an artifact, a verdict, and a merged pull request; by `act`."""
     write_program(house.program, "tests.peers.actrunner")
     house.found(SHIPPED, landed=True, config=ON_ACTIONS + AUTO)
+    secrets = house.overhear()
 
     house.say(1, "/discharge SPEAK-001")
 
@@ -131,9 +147,15 @@ def test_a_discharge_is_measured_by_the_shipped_workflow(house: House) -> None:
     assert (check["status"], check["conclusion"]) == ("completed", "success")
     assert house.read(f"{FOLDER}/default-smoke.log") == "hello, world\n"
     (job,) = house.sandbox.jobs(house.name)
-    assert job["conclusion"] == "success"
-    assert job["labels"][1:] == ["self-hosted", "gpu"]
+    assert (job["conclusion"], job["labels"][1:]) == ("success", ["self-hosted", "gpu"])
     assert job["labels"][0].startswith("discharge-")
+    (run,) = house.sandbox.world.repository(house.name).runs.values()
+    (artifact,) = run.artifacts
+    assert zipfile.ZipFile(BytesIO(artifact.data)).namelist() == ["bundle"]
+    kept = [path.read_bytes() for path in (house.folder / "data").rglob("*") if path.is_file()]
+    said = json.dumps([house.sandbox.snapshot(house.name), job]).encode()
+    assert len(secrets) == 1
+    assert not any(secret in text for secret in secrets for text in (*kept, said, artifact.data))
 
 
 @pytest.mark.parametrize(
@@ -154,6 +176,31 @@ def test_a_runner_that_is_none_measures_nothing(house: House, ways: tuple[str, .
 
     assert said in house.status(1)
     assert conclude(house) == ("neutral", [])
+
+
+def test_a_runner_that_never_takes_the_job_is_not_waited_for(house: House) -> None:
+    """It is online, and that is all: after the time that the configuration states nobody waits any more."""
+    house.hire("never takes a job")
+    house.found(SHIPPED, landed=True, config=ON_ACTIONS + AUTO + "budget: {queue_watchdog: 3s}\n")
+
+    house.say(1, "/discharge SPEAK-001")
+
+    assert "no runner with the labels `self-hosted`, `gpu` took the job within 0.05 minutes" in house.status(1)
+    assert conclude(house) == ("neutral", [])
+    assert [job["conclusion"] for job in house.sandbox.jobs(house.name)] == ["cancelled"]
+
+
+def test_what_is_missing_on_github_is_named(house: House, golden: Callable[[str, str], None]) -> None:
+    """The app may not register runners; later it may, and the workflow does not stand on the default branch."""
+    house.found(landed=True, config=ON_ACTIONS + AUTO)
+    granted = house.sandbox.world.installations[house.installation].permissions
+    lacking = {name: granted.pop(name) for name in ("administration", "organization_self_hosted_runners")}
+    house.say(1, "/discharge SPEAK-001")
+    granted |= lacking
+    house.say(1, "/discharge SPEAK-002")
+
+    golden("actions-missing.md", house.status(1))
+    assert [pull["branch"] for pull in house.pulls().values()] == ["before"]
 
 
 def test_a_runner_that_dies_is_replaced_once(house: House) -> None:
@@ -241,13 +288,14 @@ def test_a_cancelled_run_ends_its_leg_at_once(house: House) -> None:
     assert [job["conclusion"] for job in house.sandbox.jobs(house.name)] == ["cancelled"]
 
 
-def test_a_run_waits_for_a_machine_that_people_keep(house: House) -> None:
+def test_a_run_waits_for_a_machine_that_people_keep(house: House, golden: Callable[[str, str], None]) -> None:
     """None is online: it is told what is waited for, and one is woken. Once one is there it goes on by itself."""
     house.found(SHIPPED, landed=True, config=KEPT + AUTO)
 
     house.sandbox.comment(house.name, 1, "/discharge SPEAK-001")
     house.wait_for("write a comment")
     house.wait_until(lambda: "waiting for `gpu`" in house.status(1))
+    golden("actions-waiting.md", house.status(1))
     house.wait_until((house.folder / "woken").exists)
     assert house.sandbox.jobs(house.name) == []
     house.keep()

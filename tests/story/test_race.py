@@ -6,6 +6,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.app.stage import SPEC_PATH, say
 from tests.story.test_refresh import BRANCH, begin, section
 
@@ -36,6 +38,7 @@ def record(text: str) -> list[str]:
     return re.findall(r"^\| \[?#(\d+)[\]( ]", text, re.MULTILINE)
 
 
+@pytest.mark.always
 def test_an_amendment_from_a_terminal_merges_before_the_apps(stage: Stage, tmp_path: Path) -> None:
     """Both are §2, and both tell of the first three: ours becomes §3, and tells only of what theirs does not."""
     begin(stage)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.app.stage import SPEC, SPEC_PATH
 from tests.story.stage import SPEAK, WAIT
 
@@ -39,6 +41,7 @@ def section(stage: Stage, at: str = BRANCH) -> str:
     return stage.read(SPEC_PATH, at) or ""
 
 
+@pytest.mark.always
 def test_a_person_answers_why_3_while_a_fourth_pull_request_lands(
     stage: Stage, golden: Callable[[str, str], None]
 ) -> None:
@@ -78,6 +81,7 @@ def test_words_that_both_changed_stay_the_persons_and_a_sentence_says_so(stage: 
     assert "## Not refreshed\n\n- The opening could not be refreshed: people changed the same lines" in body
 
 
+@pytest.mark.always
 def test_somebody_elses_amendment_takes_the_number(stage: Stage, golden: Callable[[str, str], None]) -> None:
     """Right at that merge the open one is renumbered everywhere; its branch, its rows and the person's words stay."""
     begin(stage)
@@ -103,6 +107,7 @@ def test_somebody_elses_amendment_takes_the_number(stage: Stage, golden: Callabl
     assert len(stage.messages(BRANCH)) == len(stage.messages()) + 1, "one commit, on the default branch as it is now"
 
 
+@pytest.mark.always
 def test_a_direct_push_to_the_spec_renumbers_at_once(stage: Stage) -> None:
     """No pull request is merged, and no sweep comes: the push itself is enough; one beside the spec asks nothing."""
     begin(stage)

@@ -1,0 +1,160 @@
+"""What is left over and belongs to nobody: machines that we started, runners that we registered. Pure.
+
+Two opposite mistakes are to be avoided: a machine that runs for ever, and one that is ended while it works. Idleness is
+therefore never inferred. What no live run owns is marked at the first look and reaped at a later one; what GitHub calls
+busy is neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+LOOK = 60.0
+"""Seconds between the first look that finds something left over, and the earliest that reaps it."""
+BOOT = 300.0
+"""Seconds that a machine may take from its start until its runner is there, and GitHub's lists to say so."""
+
+_MACHINE = re.compile(r"(.+)-m([0-9]{1,3})")
+_RUNNER = re.compile(r"discharge-[a-z0-9_-]+-[0-9]{1,3}")
+
+
+class Home(NamedTuple):
+    """Where runners are registered: an organization by its login, or a repository as `owner/name`."""
+
+    level: Literal["organization", "repository"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A runner as GitHub lists it."""
+
+    home: Home
+    id: int
+    name: str
+    labels: frozenset[str]
+    online: bool
+    busy: bool
+
+    @property
+    def key(self) -> Key:
+        """What it is known by from one look to the next."""
+        return Key(self.home, str(self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A run of the engine that runners are started on; *age*: for how many seconds it has worked, 0 if it waits."""
+
+    run: str
+    age: float
+
+    @property
+    def key(self) -> Key:
+        """What it is known by from one look to the next."""
+        return Key(None, self.run)
+
+
+class Key(NamedTuple):
+    """What a leftover is known by: the number of a runner at its home, or the name of a machine's run."""
+
+    home: Home | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """It is left over, since now."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Unmark:
+    """It is gone, or it is not left over."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Reap:
+    """It is to go, after a last look at it."""
+
+    thing: Registration | Machine
+
+
+Act = Mark | Unmark | Reap
+
+
+def decide(
+    marks: Mapping[Key, float],
+    machines: Iterable[Machine] | None,
+    registrations: Mapping[Home, Collection[Registration]],
+    owned: Collection[str],
+    now: float,
+) -> tuple[Act, ...]:
+    """Return what is to be done about what is left over.
+
+    Args:
+        marks: what was left over when it was looked at before, since when.
+        machines: the runs that the engine has; None if no machine can be judged, because a home could not be looked at.
+        registrations: the runners of every home that could be looked at; of another one nothing is known.
+        owned: the names of the runners and machines of runs that live, in small letters.
+        now: seconds, of the clock that *marks* are of.
+    """
+    runners = [runner for listed in registrations.values() for runner in listed]
+    looked = {*registrations, *((None,) if machines is not None else ())}
+    left = {thing.key: thing for thing in _find(machines or (), runners, owned)}
+    stale = (key for key in marks if key.home in looked and key not in left)
+    fresh = (key for key in left if key not in marks)
+    due = (thing for key, thing in left.items() if key in marks and now - marks[key] >= _wait(thing))
+    held = frozenset(runner.name.lower() for runner in runners)
+    ready = (thing for thing in due if not (isinstance(thing, Machine) and name_runners(thing.run) & held))
+    return (*map(Unmark, stale), *map(Mark, fresh), *map(Reap, ready))
+
+
+def is_stray(runner: Registration, owned: Collection[str]) -> bool:
+    """Return whether a runner is ours, belongs to no live run, and does not work.
+
+    One of ours carries its own name as a label; one that people keep does not, whatever they call it.
+    """
+    name = runner.name.lower()
+    ours = _RUNNER.fullmatch(name) is not None and name in {label.lower() for label in runner.labels}
+    return ours and not runner.busy and name not in owned
+
+
+def name_runners(machine: str) -> frozenset[str]:
+    """Return what the runner can be called that a machine was started for; see `app.action.record`."""
+    found = _MACHINE.fullmatch(machine)
+    if found is None:
+        return frozenset()
+    short = hashlib.sha256(found[1].encode()).hexdigest()[:32]
+    return frozenset(f"discharge-{run}-{found[2]}" for run in (found[1], short))
+
+
+def _find(
+    machines: Iterable[Machine], runners: Collection[Registration], owned: Collection[str]
+) -> Iterator[Registration | Machine]:
+    """Yield what is left over; a machine whose runner works is not, whoever it works for.
+
+    A machine whose runner is registered is marked, and goes after it: it could take a job while its machine ends.
+    """
+    yield from (runner for runner in runners if is_stray(runner, owned))
+    busy = {runner.name.lower() for runner in runners if runner.busy}
+    for machine in machines:
+        names = name_runners(machine.run)
+        if names and machine.run not in owned and not names & busy:
+            yield machine
+
+
+def _wait(thing: Registration | Machine) -> float:
+    """Return how many seconds a mark must stand; what may still be booting has as long as a boot takes."""
+    if isinstance(thing, Registration):
+        return LOOK if thing.online else BOOT
+    return max(LOOK, BOOT - thing.age) if thing.age else LOOK
