@@ -131,7 +131,6 @@ def test_a_cluster_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, monk
 
 def test_what_is_left_over_stands_among_the_meters() -> None:
     """As many machines and registrations as the last look found; one that fails is told, and ends nothing."""
-
     found = [{"machine": 2, "registration": 1}]
 
     class Finder:
