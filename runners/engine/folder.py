@@ -169,11 +169,15 @@ class Folder:
             return
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        latest = time.monotonic() + PATIENCE
-        while self.alive and time.monotonic() < latest:
-            time.sleep(_TICK)
-        if self.alive:
+        if not self.await_end():
             kill(pid)
+
+    def await_end(self) -> bool:
+        """Wait a while for the end of its process; whether it ended."""
+        latest = time.monotonic() + PATIENCE
+        while (alive := self.alive) and time.monotonic() < latest:
+            time.sleep(_TICK)
+        return not alive
 
     def last_words(self) -> str:
         """Return the last line of its log as a clause, empty if it said nothing."""

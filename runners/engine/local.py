@@ -96,8 +96,11 @@ class Local:
             return tuple(folder.run for folder in self._shelf.folders() if self._ended(folder))
 
     def forget(self, run: str) -> None:
-        """Remove what is kept of a run; see `Engine`."""
+        """Remove what is kept of a run; see `Engine`. Its process is over by then: nobody else would know of it."""
         with self._shelf.locked():
+            folder = self._shelf.find(run)
+            if folder and folder.alive and self._ended(folder) and (folder.reason or not folder.await_end()):
+                folder.end()
             self._shelf.forget(run, self._ended)
             del self._tries[run]
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.action.record import name_machine
+from runners.engine.local import Local
+from runners.job import Job
+from runners.smoke import Leg, Smoke
 from tests.app.stage import CONFIG_PATH, CONTRACT, CONTRACT_PATH, PROGRAM_PATH, SPEC, SPEC_PATH
 from tests.chaos.yard import find_living
 from tests.peers.standin import ROOT, write_program
@@ -34,6 +37,8 @@ PROGRAMS = {"held": 'echo "hello, world"', "falsified": 'echo "good night, world
 """Kind → what its program does: it speaks, or kills the leg, the process that runs it, or the one that watches that."""
 ENDS = {"held": "success", "falsified": "failure", **dict.fromkeys(DEATHS, "neutral")}
 """Kind → how its check ends, unless the runner on which it was to run is none."""
+_NOBODY = "0" * 16
+"""A run of which nobody knows."""
 WAYS = ("never registers", "dies", "lies", "is killed", "finishes twice")
 """What a runner of GitHub Actions can do besides its work, the worst of which ends in no verdict."""
 
@@ -68,6 +73,21 @@ class Fleet:
         (self.play.place / "ways").write_text("\n".join(ways), encoding="utf-8")
         write_program(self.play.place / "run.sh", "tests.peers.quickrunner", str(self.play.place))
 
+    def leak(self) -> None:
+        """Leave behind what no run knows: a runner that is registered, and a machine that works."""
+        name = f"discharge-{_NOBODY}-1"
+        self.play.sandbox.register(NAME.partition("/")[0], name, ["self-hosted", "gpu", name])
+        smoke = Smoke("a just-in-time runner", "", (Leg("runner", ("sleep", "600")),), (), timeout=900.0)
+        source = self.play.place / f"github/{NAME}.git"
+        tip = self.play.sandbox.world.repository(NAME).store.tip("main") or ""
+        engine = Local(self.play.place / "data/engine", 4)
+        engine.start(Job(name_machine(_NOBODY, 1), str(source), tip, smoke, ("runner",), (), 1))
+        engine.close()
+
+    def is_clean(self) -> bool:
+        """Return whether GitHub knows no runner of ours any more."""
+        return not any(each["name"].startswith("discharge-") for each in self.play.sandbox.runners())
+
     def notice(self) -> None:
         """Let GitHub notice that a busy runner is dead, as it does minutes later."""
         for runner in self.play.sandbox.runners():
@@ -78,6 +98,17 @@ class Fleet:
         run, _, attempt = name.removeprefix("discharge-").rpartition("-")
         folder = self.play.place / "data/engine/runs" / name_machine(run, int(attempt))
         return folder.is_dir() and not any((folder / end).exists() for end in ("bundle.json", "end"))
+
+    def explain(self) -> str:
+        """Return how it stands with what is under way."""
+        sandbox, data = self.play.sandbox, self.play.place / "data"
+        lines = [f"runner {each}" for each in sandbox.runners()]
+        lines += [f"job {each}" for each in sandbox.jobs(NAME) if each["status"] != "completed"]
+        lines += [f"lost {each}" for each in sandbox.deliveries() if not 200 <= each["code"] < 300]
+        for path in sorted((data / "actions/runs").glob("[!.]*/*")) + sorted((data / "engine/runs").glob("[!.]*/*")):
+            shown = path.read_text(encoding="utf-8")[-900:] if path.name in {"record.json", "end", "process"} else ""
+            lines.append(f"{path.relative_to(data)} {shown.strip()}")
+        return "\n".join([*lines, *find_living(self.play.place).values()])
 
     def look(self) -> list[str]:
         """Return what is not as it must be, a sentence each."""
@@ -115,7 +146,7 @@ class Fleet:
     def _check_rest(self) -> list[str]:
         """No registration is left, no run is kept, and nothing lives but the service and the git of the sandbox."""
         sandbox, data = self.play.sandbox, self.play.place / "data"
-        wrong = [f"the runner {each['name']} is registered" for each in sandbox.runners() if each["ephemeral"]]
+        wrong = [f"the runner {each['name']} is registered" for each in sandbox.runners()]
         open_ = [job for job in sandbox.jobs(NAME) if job["status"] != "completed"]
         wrong += [f"the job {job['id']} is {job['status']}" for job in open_]
         for engine in ("engine", "actions"):

@@ -63,7 +63,8 @@ def settle_in(folder: Path) -> House:
 class Play:
     """Use it in `with`. *kill* is the note after which a process dies; *pair*: two processes share the database.
 
-    *sweep* is how often a process looks for what was missed, in seconds; each does so when it begins.
+    *sweep* is how often a process looks for what was missed, in seconds; each does so when it begins. With *reap* it
+    looks for leftovers, too.
     """
 
     house: House
@@ -71,10 +72,14 @@ class Play:
     kill: str = ""
     pair: bool = False
     sweep: float = 3600.0
+    reap: bool = False
     change: dict[str, Any] = field(default_factory=dict)
     """The operator's settings that are others than usual."""
     meanwhile: Callable[[], object] = lambda: None
     """What happens again and again while something is waited for."""
+    patience: float = PATIENCE
+    explain: Callable[[], str] = lambda: ""
+    """What is told of a play that does not come to rest."""
     deaths: int = 0
     """How many processes have died; each one is followed by another, or by the one that lives."""
     sandbox: Sandbox = field(init=False)
@@ -141,7 +146,7 @@ class Play:
         """Start the service, two of them for a pair, and wait until it serves."""
         for port in self.house.ports[1:] if self.pair else self.house.ports[1:2]:
             self._start(port, self.kill)
-        self._wait(self._has_swept, "no service looks for what was missed")
+        self.wait_until(self._has_swept, "no service looks for what was missed")
         self.sandbox.hook("discharge", f"{self.url}/webhook")  # from here on: runs are named after their webhooks
 
     def _start(self, port: int, kill: str) -> None:
@@ -162,13 +167,13 @@ class Play:
         )
         settings = replace(settings, **self.change)
         files = (self.notes_file, self.place / "words", self.house.records)
-        wish = Wish(settings, environment, *files, kill, self.sweep)
+        wish = Wish(settings, environment, *files, kill, self.sweep, self.reap)
         self.services[port] = FORK.Process(target=program.main, args=(wish,), daemon=True)
         self.services[port].start()
 
     def settle(self) -> None:
         """Wait until nothing is on its way, twice in a row; whoever died meanwhile is followed by another."""
-        self._wait(lambda: self._is_quiet() and self._is_quiet(), "it does not come to rest")
+        self.wait_until(lambda: self._is_quiet() and self._is_quiet(), "it does not come to rest")
 
     def _is_quiet(self) -> bool:
         if self._revive() or not self.sandbox.wait_idle(PATIENCE):
@@ -219,10 +224,11 @@ class Play:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=PATIENCE) as answer:  # noqa: S310 - our own address
             return str(answer.read().decode())
 
-    def _wait(self, ready: Callable[[], Any], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+    def wait_until(self, ready: Callable[[], Any], what: str) -> None:
+        """Wait until something is so; *what* is told if it does not become so."""
+        deadline = time.monotonic() + self.patience
         while not ready():
-            assert time.monotonic() < deadline, f"{what}; it said:\n{self.words}"
+            assert time.monotonic() < deadline, f"{what}; it said:\n{self.words}\n{self.explain()}"
             self.meanwhile()
             time.sleep(_GLANCE)
 

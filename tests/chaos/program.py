@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from app import assembly, lookout
-from app.action import case, shift, stage
+from app import assembly, lookout, patrol
+from app.action import case, reaper, shift, stage, stray
 from app.hub import pace
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
@@ -35,7 +35,9 @@ PACE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0, beat=0.25, stale=
 LIMITS = tuple((most, seconds / 1000) for most, seconds in pace._LIMITS)  # noqa: SLF001 - as many, but in a hurry
 _BEAT = 0.05
 HASTE = {case: {"REST": 0.1}, shift: {"EVERY": 0.5}, stage: {"DOUBT": 0.5, "LAST_WORDS": 1.0}, lookout: {"BEAT": 0.1}}
-"""What is looked at on GitHub Actions, and how patiently."""
+"""How patiently runs on GitHub Actions are looked at."""
+REAPING = {patrol: {"PAUSE": 1.0, "BEAT": 0.5}, reaper: {"PAUSE": 2.0, "LOOK": 1.0}, stray: {"LOOK": 1.0, "BOOT": 3.0}}
+"""The same of what is left over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Wish:
 
     *notes* is the file into which it writes each delivery that it begins with and each effect that happened, *words*
     the one for what it says; *records* is what `Replay` keeps. *kill* is the note after which it dies. *sweep* is how
-    often it looks for what was missed, in seconds.
+    often it looks for what was missed, in seconds; with *reap* it looks for leftovers within seconds, too.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Wish:
     records: Path
     kill: str = ""
     sweep: float = 3600.0
+    reap: bool = False
 
 
 def main(wish: Wish) -> None:
@@ -68,7 +71,7 @@ def main(wish: Wish) -> None:
         hurry |= {"Local": partial(Replay, records=wish.records), "Terms": partial(Terms, patience=PATIENCE)}
         stack.enter_context(patch.multiple(assembly, **hurry))
         stack.enter_context(patch.object(pace, "_LIMITS", LIMITS))
-        for module, values in HASTE.items():
+        for module, values in (HASTE | REAPING if wish.reap else HASTE).items():
             stack.enter_context(patch.multiple(module, **values))  # type: ignore[call-overload]  # by their names
         stack.enter_context(patch.object(serving, "Inbox", partial(Inbox, pace=PACE)))
         work = assembly.assemble(wish.settings, note.see)

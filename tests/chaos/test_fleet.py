@@ -16,7 +16,7 @@ from tests.chaos.trap import lay
 
 pytestmark = pytest.mark.chaos
 SMOKES = {"local": 24, "actions": 24}
-AT_ONCE = 8
+AT_ONCE = 5
 
 
 @pytest.mark.skipif(not ALL, reason="a minute each: `make chaos` plays the smokes of the whole App")
@@ -24,16 +24,18 @@ AT_ONCE = 8
 def test_whatever_dies_every_smoke_has_one_verdict(engine: str) -> None:
     """One check, one answer and one row in the books each; no machine, no registration and no run is left."""
     chance = Random(f"{SEED} {engine}")  # noqa: S311 - a story, no secret
-    with Play(house(), sweep=2.0) as play:
+    with Play(house(), sweep=4.0, reap=engine == "actions", patience=150.0) as play:
         play.change = {"gpu_slots": 4, "runner_program": str(play.place / "run.sh")}
         fleet = Fleet(play, engine, chance, SMOKES[engine])
         fleet.found()
-        play.meanwhile = fleet.notice
+        play.meanwhile, play.explain = fleet.notice, fleet.explain
         play.begin()
         play.settle()
         asked = sorted(fleet.kinds)
         for first in range(0, len(asked), AT_ONCE):
             _disturb(play, chance)
+            if engine == "actions":
+                fleet.leak()
             for number in asked[first : first + AT_ONCE]:
                 play.sandbox.comment("acme/speak", number, "/discharge SPEAK-001")
             time.sleep(chance.uniform(0.0, 4.0))
@@ -41,6 +43,7 @@ def test_whatever_dies_every_smoke_has_one_verdict(engine: str) -> None:
             play.settle()
             play.sandbox.world.faults = Faults()
         play.settle()
+        play.wait_until(fleet.is_clean, "a runner stays registered")
 
         assert fleet.look() == []
         assert play.deaths >= len(asked) // AT_ONCE

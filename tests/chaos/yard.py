@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections import Counter
@@ -41,9 +42,9 @@ class Yard:
     died: Counter[str] = field(default_factory=Counter)
     struck: dict[str, float] = field(default_factory=dict)
     """Run → when its runner was killed from outside."""
-    most: int = 0
-    """How many runners were seen to live at the same time."""
-    _living: frozenset[int] = frozenset()
+    most: frozenset[str] = frozenset()
+    """The most runs that were seen to have a machine at the same time."""
+    _living: frozenset[str] = frozenset()
     _keepers: dict[str, ForkServerProcess] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -116,10 +117,14 @@ class Yard:
                     self.struck[run] = time.time()
 
     def _count(self) -> None:
-        """Count the runners: those that are there at two looks lived at the same time."""
-        runs = f" -m runners {self.folder}/engine/runs/"
-        now = frozenset(pid for pid, words in find_living(self.folder).items() if runs in words)
-        self.most, self._living = max(self.most, len(now & self._living)), now
+        """Count the runs whose runners live: those that are there at two looks lived at the same time.
+
+        By their names, because a runner that is about to start another process is there twice for a moment.
+        """
+        command = re.compile(rf" -m runners {re.escape(str(self.folder))}/engine/runs/([^/]+)/")
+        now = frozenset(found[1] for words in find_living(self.folder).values() if (found := command.search(words)))
+        both = now & self._living
+        self.most, self._living = max(self.most, both, key=len), now
 
     def look(self) -> list[str]:
         """Return what is not as it must be, a sentence each."""
@@ -145,8 +150,9 @@ class Yard:
         held = {one["run"] for one in read_told(self.folder) if one["end"] == "held"}
         wrong += [f"{run} held, and its leg never began" for run in sorted(held - begun.keys())]
         lines += [f"end {run} {int(when * 1e9)}" for run, when in self.struck.items() if run in begun]
-        most = max(find_most(lines), self.most)
-        return wrong + [f"{most} had a machine at once"] * (most > self.slots)
+        wrong += [f"{sorted(self.most)} had a machine at once"] * (len(self.most) > self.slots)
+        most = find_most(lines)
+        return wrong + [f"{most} legs had a machine at once"] * (most > self.slots)
 
     def _check_books(self) -> list[str]:
         """Every run is booked once, nothing is reserved any more, and the sum is what was told to be spent."""

@@ -477,3 +477,21 @@ def test_a_job_out_of_its_bounds_is_not_taken(engine: Local, source: Source) -> 
     with pytest.raises(Unreadable, match="its run is no name"):
         engine.start(source.job("../../etc"))
     assert engine.finished() == ()
+
+
+@pytest.mark.parametrize("end", ["bundle.json", "end"])
+def test_a_forgotten_run_leaves_no_process(
+    engine: Local, source: Source, scratch: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """One whose bundle is there, or whose end was written by somebody who died then: what lingers is ended."""
+    monkeypatch.setattr(foldering, "PATIENCE", 0.3)
+    engine.start(source.job(program=WAITING))
+    (leg,) = legs(scratch)
+    folder = scratch.parent / "data/runs/run-1"
+    runner = int((folder / "process").read_text(encoding="utf-8"))
+    (folder / end).write_bytes(b"an end")
+
+    engine.forget("run-1")
+
+    assert not folder.exists()
+    wait_for(lambda: not lives(leg) and not lives(runner))
