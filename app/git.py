@@ -100,16 +100,20 @@ class Git:
         """
         asked = set(hashes)
         known = {hash_: content for hash_ in asked if (content := self._memory.get(self._name(hash_))) is not None}
-        sizes = self._measure(asked - known.keys())
-        for lost in asked - known.keys() - sizes.keys():
+        known |= self._fetch(asked - known.keys(), largest)
+        return {hash_: content for hash_, content in known.items() if len(content) <= largest}
+
+    def _fetch(self, hashes: set[str], largest: int) -> dict[str, bytes]:
+        """Return the contents of those files that are not larger, and remember them."""
+        sizes = self._measure(hashes)
+        for lost in hashes - sizes.keys():
             raise Complaint(f"the content {lost} is missing in {self._git_dir}", mend="Clone the repository anew")
         wanted = [hash_ for hash_, size in sizes.items() if size <= largest]
         lines = "".join(f"{hash_}\n" for hash_ in wanted).encode()
-        told = self._run("cat-file", "--batch", data=lines) if wanted else b""
-        for hash_, content in _split(told, wanted):
+        found = dict(_split(self._run("cat-file", "--batch", data=lines), wanted)) if wanted else {}
+        for hash_, content in found.items():
             self._memory.put(self._name(hash_), content)
-            known[hash_] = content
-        return {hash_: content for hash_, content in known.items() if len(content) <= largest}
+        return found
 
     def _name(self, *words: str) -> tuple[str, ...]:
         """Return the key of a question about this repository."""

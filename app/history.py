@@ -21,8 +21,9 @@ from contracts.error import Complaint, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_FIELDS = "%H%x00%h%x00%aI%x00%s%x00%b%x00%an <%ae>"
+_FIELDS = "%H%x00%aI%x00%s%x00%b%x00%an <%ae>"
 _PERSON = re.compile(r"(.+) <([^<>]*)> \d+ [+-]\d{4}$", re.MULTILINE)
+_SHORT = 9
 BLOB_LIMIT = 16 << 20
 """No single file of a repository above this size is read, in bytes."""
 
@@ -32,11 +33,15 @@ class Commit:
     """One commit: its message as written, its date as ISO 8601 text, its author as `Name <address>`."""
 
     hash: str
-    short: str
     date: str
     subject: str
     body: str
     author: str
+
+    @property
+    def short(self) -> str:
+        """The beginning of the hash, of one length: git's own grows with the repository, and with what it has seen."""
+        return self.hash[:_SHORT]
 
     @property
     def message(self) -> str:
@@ -170,7 +175,7 @@ class Repository(Git):
         args = ("log", "--first-parent", "--reverse", "-z", f"--format={_FIELDS}", span, "--")
         known = (since, until) if since else (until,)
         values = self._recall(known, *args).decode(errors="replace").split("\0")
-        return tuple(Commit(*values[n : n + 6]) for n in range(0, len(values) - 5, 6))
+        return tuple(Commit(*values[n : n + 5]) for n in range(0, len(values) - 4, 5))
 
     def touching(self, path: str, until: str) -> tuple[str, ...]:
         """Return the first-parent commits that changed *path*, newest first."""

@@ -99,9 +99,11 @@ class Mirror:
         return self.fetch(branch=branch)
 
     def drop(self) -> None:
-        """Delete the mirror, so that the next use makes it anew."""
+        """Delete the mirror, so that the next use makes it anew; nothing of it is remembered."""
         with self._hold():
             _remove(self.folder)
+        if self._memory is not None:
+            self._memory.drop(str(self.folder))
 
     def _make(self, refspecs: Sequence[str], branch: str) -> Partial:
         """Clone beside the mirror, then put the clone in its place: a half one is never seen."""

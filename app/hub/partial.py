@@ -190,11 +190,10 @@ class Partial(Repository):
         self.complete(commit)
         super().export(commit, folder)
 
-    def _contents(self, hashes: Iterable[str], largest: int) -> dict[str, bytes]:
+    def _fetch(self, hashes: set[str], largest: int) -> dict[str, bytes]:
         """Return the contents as `Git` does; those that are missing here are brought."""
-        asked = set(hashes)
-        self.demand(hash_ for hash_ in asked if self._memory.get(self._name(hash_)) is None)
-        return super()._contents(asked, largest)
+        self.demand(hashes)
+        return super()._fetch(hashes, largest)
 
     def _anticipate(self, commits: Sequence[str]) -> None:
         """Bring what *commits* changed against their first parents, unless they are too many."""

@@ -57,8 +57,8 @@ TF32 = Tier(
     nmse=2e-5,
     tau=1e-2,
     share=0.01,
-    reason="A 135M language model on an NVIDIA H200 with TF32 on gave KL 4.2e-5, max-abs 0.045 and NMSE 6.1e-6 over 512 "
-    "positions; the smallest of eight injected bugs gave KL 6.8e-3 and NMSE 1.3e-3 there.",
+    reason="A 135M language model on an NVIDIA H200 with TF32 on gave KL 4.2e-5, max-abs 0.045 and NMSE 6.1e-6 over "
+    "512 positions; the smallest of eight injected bugs gave KL 6.8e-3 and NMSE 1.3e-3 there.",
 )
 FLOAT16 = Tier(
     "float16",

@@ -1,4 +1,4 @@
-"""What is remembered of git: never more than the bound, never another answer than git's."""
+"""What is remembered: never more than the bound, never another answer than the one that was given."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEYS = st.tuples(st.sampled_from("abc"), st.text("xy", max_size=3))
 ANSWERS = st.binary(max_size=12)
 
 
-@given(st.lists(st.tuples(KEYS, ANSWERS), max_size=40), st.integers(8, 200))
+@given(st.lists(st.tuples(KEYS, ANSWERS), max_size=40), st.integers(8, 20_000))
 def test_what_is_kept_is_what_was_put_first(told: list[tuple[tuple[str, ...], bytes]], most: int) -> None:
     """An answer is the one that was given, or none; all together they stay below the bound."""
     memory, first = Memory(most), dict[tuple[str, ...], set[bytes]]()
@@ -28,7 +28,7 @@ def test_what_is_kept_is_what_was_put_first(told: list[tuple[tuple[str, ...], by
 
 def test_what_was_not_asked_for_longest_goes_first() -> None:
     """What is asked for again and again stays."""
-    memory = Memory(80)
+    memory = Memory(8 * 410)
     for name in "abcdefgh":
         memory.put((name,), b"123456789")
     assert memory.get(("a",)) == b"123456789"
@@ -40,8 +40,19 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
 
 def test_what_is_too_large_is_not_kept() -> None:
     """One answer does not push out all others."""
-    memory = Memory(80)
+    memory = Memory(8 * 410)
     memory.put(("a",), b"1")
-    memory.put(("b",), b"1234567890")
+    memory.put(("b",), b"12345678901")
 
     assert (memory.get(("a",)), memory.get(("b",))) == (b"1", None)
+
+
+def test_what_is_dropped_is_forgotten() -> None:
+    """All about one repository, and nothing about another."""
+    memory = Memory()
+    for repository in ("a", "b"):
+        memory.put((repository, "log"), b"1")
+
+    memory.drop("a")
+
+    assert (memory.get(("a", "log")), memory.get(("b", "log"))) == (None, b"1")

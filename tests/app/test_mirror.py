@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app import git
 from app.config import PATH, read
 from app.hub.mirror import Mirror
+from app.memory import Memory
 from app.workspace import Workspace
 from contracts.error import Unreadable
 from tests.app.backend import TOKEN, Keys, serve
@@ -289,3 +291,41 @@ def test_a_workspace_stands_on_a_mirror(origin: Repo, mirror: Mirror) -> None:
     workspace = Workspace(mirror.fetch(), "main", head, read(config), bare=False)
     assert workspace.contract_paths == ("contracts/a.yaml", "contracts/b.yaml")
     assert set(workspace.documents) == set(workspace.contract_paths)
+
+
+def test_what_is_remembered_survives_the_mirror_and_brings_no_mistake(
+    origin: Repo, tmp_path: Path, backend: Backend, commands: list[tuple[list[str], dict[str, str]]]
+) -> None:
+    """One that somebody deleted is made anew: contents that are remembered are right, and what git needs is brought."""
+    mirror = Mirror(tmp_path / "data", "acme/hello", backend.url, Keys(), timeout=20, memory=Memory())
+    base = origin.git("rev-parse", "HEAD")
+    origin.commit("two", {"a.txt": "a\nb\n"})
+    origin.git("push", "--quiet", "origin", "main")
+    head = origin.git("rev-parse", "HEAD")
+    first = mirror.fetch()
+    told = (first.read(head, ["a.txt"]), first.log(base, head), first.patch(head), first.contains("main", base))
+    shutil.rmtree(mirror.folder)
+    again = mirror.fetch()
+    commands.clear()
+
+    assert (again.read(head, ["a.txt"]), again.log(base, head), again.patch(head)) == told[:3]
+    assert again.contains("main", base) == told[3]
+    assert again.hunks(base, head, "a.txt") == (range(1, 3),)
+    again.export(head, tmp_path)
+
+    assert (tmp_path / "a.txt").read_text() == "a\nb\n"
+    assert "cat-file --batch " not in " ".join(" ".join(command) + " " for command, _ in commands)
+
+
+def test_nothing_of_a_dropped_mirror_is_remembered(origin: Repo, tmp_path: Path, backend: Backend) -> None:
+    """Whoever takes the App away from a repository leaves nothing behind."""
+    memory = Memory()
+    mirror = Mirror(tmp_path / "data", "acme/hello", backend.url, Keys(), timeout=20, memory=memory)
+    head = origin.git("rev-parse", "HEAD")
+    mirror.fetch().read(head, ["a.txt"])
+    key = (str(mirror.folder), origin.git("rev-parse", f"{head}:a.txt"))
+    assert memory.get(key) == b"a\n"
+
+    mirror.drop()
+
+    assert memory.get(key) is None
