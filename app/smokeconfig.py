@@ -50,7 +50,33 @@ class RatioConfig(Shape):
     of: str
 
 
-KINDS = ("exit", "output", "contains", "never", "only", "count", "in_order", "capture", "same_output", "within")
+class ParityConfig(Shape):
+    """The leg whose logits this leg's must agree with, and how closely.
+
+    Both legs write `{out}/logits.safetensors`. *device* is the kind of device that the leg's own file must prove; `any`
+    asks for no proof. The cosine is that of logits less their mean.
+    """
+
+    reference: str
+    tier: Literal["strict", "tf32", "float16", "bfloat16", "float8"] = "strict"
+    device: str = "cuda"
+    worst_cosine: Annotated[float, Field(ge=-1, le=1)] | None = None
+    worst_kl: Annotated[float, Field(ge=0)] | None = None
+
+
+KINDS = (
+    "exit",
+    "output",
+    "contains",
+    "never",
+    "only",
+    "count",
+    "in_order",
+    "capture",
+    "same_output",
+    "within",
+    "parity",
+)
 _BOUNDS = ("equals", "below", "at_least", "between")
 
 
@@ -73,6 +99,7 @@ class PredictionConfig(Shape):
     between: tuple[float, float] | None = None
     same_output: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     within: Seconds | RatioConfig | None = None
+    parity: ParityConfig | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> PredictionConfig:

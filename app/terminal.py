@@ -23,6 +23,8 @@ HELD, FALSIFIED, USAGE, NOT_MEASURED, INTERNAL, STOPPED = 0, 1, 2, 3, 70, 130
 """The exit statuses: 0 held or no error finding, 1 falsified or an error finding, 2 usage or unreadable
 input, 3 not measured, 70 an error of the program itself, 130 stopped by the person at the keyboard."""
 _BROAD = 10_000
+_EXTRAS = {"numpy": "parity", "torch": "torch"}
+"""The extras that bring what a command may lack, if it is not the App that lacks it."""
 
 
 def settle() -> None:
@@ -65,7 +67,10 @@ def lack(error: ModuleNotFoundError) -> int:
     name = (error.name or "").partition(".")[0]
     if name in {"", "app", "contracts", "evidence", "runners", "spec"}:
         return apologise(error)
-    typer.echo(f"error: this needs {name}, which is not installed. Install discharge with its extra: serve.", err=True)
+    extra = _EXTRAS.get(name, "serve")
+    typer.echo(
+        f"error: this needs {name}, which is not installed. Install discharge with its extra: {extra}.", err=True
+    )
     return USAGE
 
 

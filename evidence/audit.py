@@ -9,8 +9,9 @@ from contracts.finding import Finding
 from evidence import plain
 from evidence.difference import Difference, find
 from evidence.model import NotMeasured, word
-from evidence.receipt import SCHEMA, Row, canonical, digest
+from evidence.receipt import SCHEMA, canonical, digest
 from evidence.receipt import receipt as write
+from evidence.receipt import tell as tell_row
 from evidence.replay import judge, replay
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def _logs(receipt: Receipt) -> Iterator[tuple[str, Log]]:
         yield "page", receipt.page
     for n, ran in enumerate(receipt.legs):
         yield from ((f"legs[{n}].logs[{m}]", log) for m, log in enumerate(ran.logs))
+        yield from ((f"legs[{n}].logits[{m}]", log) for m, log in enumerate(ran.logits))
 
 
 def _compare(field: str, log: Log, files: Mapping[str, bytes]) -> Iterator[Difference]:
@@ -96,7 +98,7 @@ def _streams(field: str, ran: Ran, files: Mapping[str, bytes]) -> Iterator[Diffe
 
 def _disagree(field: str, judged: Judged, verdict: Verdict) -> Iterator[Difference]:
     """Yield where a falsifier is told otherwise than its logs are judged now; what was not measured moves no status."""
-    rows = tuple(Row(m.expected, m.observed, m.match, m.margin) for m in verdict.measurements)
+    rows = tuple(map(tell_row, verdict.measurements))
     reason = verdict.reason if isinstance(verdict, NotMeasured) else ""
     yield from find(word(verdict), judged.verdict, f"{field}.verdict")
     yield from find(reason, judged.reason, f"{field}.reason")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts.group import group
 from evidence.excerpt import excerpt
+from evidence.likeness import render as render_parity
 from evidence.model import Absent, Falsified, Held, Match, NotMeasured
 from evidence.quote import cell, code, fence, name_status
 from evidence.reproducer import reproduce
@@ -82,6 +83,7 @@ def render(findings: Findings) -> str:
         _section("Reproducer", _reproducer(findings)),
         *(_observed(leg, several=len(findings.legs) > 1) for leg in findings.legs),
         _section("Mapping to predictions", _mapping(findings)),
+        _parity(findings),
         _section("Significance", _significance(findings)),
         _section("Coverage flip", _coverage(findings)),
         _section("Next-session pickup", _pickup(findings)),
@@ -207,6 +209,11 @@ def _mapping(findings: Findings) -> str:
         rows = entry.verdict.measurements
         tables.append(head + (tabulate(rows) if rows else "Nothing was measured."))
     return "\n\n".join(tables)
+
+
+def _parity(findings: Findings) -> str:
+    body = render_parity(row for entry in findings.entries for row in entry.verdict.measurements)
+    return _section("Parity", body) if body else ""
 
 
 def tabulate(rows: tuple[Measurement, ...]) -> str:

@@ -10,6 +10,7 @@ from evidence.quote import code
 
 if TYPE_CHECKING:
     from evidence.model import Match, Observation
+    from evidence.parity.number import Numbers
 
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _AROUND = 60
@@ -26,6 +27,7 @@ class Outcome:
     match: Match
     observed: str
     margin: str = ""
+    parity: Numbers | None = None
 
 
 def streams(seen: Observation) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from evidence.agreement import weigh
 from evidence.capture import capture
 from evidence.log import Outcome, answer, blank, excerpt, line, spot, streams, texts
 from evidence.model import (
@@ -20,6 +21,7 @@ from evidence.model import (
     Never,
     Only,
     Output,
+    Parity,
     SameOutput,
     Within,
 )
@@ -44,7 +46,9 @@ def measure(prediction: Prediction, seen: Mapping[str, Observation], extract: st
         Unreadable: a pattern is no RE2 pattern.
     """
     outcome = _settle(_look(prediction, seen, extract), prediction, seen)
-    return Measurement(prediction, describe(prediction), outcome.observed, outcome.match, outcome.margin)
+    return Measurement(
+        prediction, describe(prediction), outcome.observed, outcome.match, outcome.margin, outcome.parity
+    )
 
 
 def _look(prediction: Prediction, seen: Mapping[str, Observation], extract: str) -> Outcome:  # noqa: PLR0911, C901 - one line a kind
@@ -69,6 +73,8 @@ def _look(prediction: Prediction, seen: Mapping[str, Observation], extract: str)
             return _same_output({leg: seen[leg] for leg in legs}, extract)
         case Within():
             return _within(prediction, seen)
+        case Parity():
+            return weigh(prediction, seen)
 
 
 def _settle(outcome: Outcome, prediction: Prediction, seen: Mapping[str, Observation]) -> Outcome:
@@ -98,10 +104,10 @@ def _judged(prediction: Prediction, seen: Observation) -> tuple[str, ...]:
 
 
 def _read_legs(prediction: Prediction) -> tuple[str, ...]:
-    """Return the legs whose text *prediction* reads; none for exit status and time."""
+    """Return the legs whose text *prediction* reads; none for exit status, time and logits."""
     if isinstance(prediction, SameOutput):
         return prediction.legs
-    return () if isinstance(prediction, Exit | Within) else (prediction.leg,)
+    return () if isinstance(prediction, Exit | Within | Parity) else (prediction.leg,)
 
 
 def _yes(observed: str) -> Outcome:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from evidence.parity.number import Numbers  # noqa: TC001 - the reader of receipts asks the dataclasses for their types
 from evidence.plain import LEAN
 
 Origin = Literal["ran", "recorded", "reused"]
@@ -34,6 +35,8 @@ class Observation:
     failure: str = ""
     """Why the leg proves nothing (timed out, output over the bound, …); empty if it ended by itself."""
     truncated: bool = False
+    logits: str = field(default="", metadata=LEAN)
+    """What the machine measured of the logits that the leg wrote, as `evidence.logits` spells it; empty: of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,23 @@ class Within:
     of: str = ""
 
 
-Prediction = Exit | Output | Contains | Never | Only | Count | InOrder | Capture | SameOutput | Within
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The logits that a leg wrote agree with those of the leg *reference*, position by position, within a tier.
+
+    *device* is the kind of device that must have computed them, as their file proves it; `any` asks for no proof.
+    *worst_cosine* (centred, the least) and *worst_kl* (in nats, the most) stand for the tier's own bounds, where given.
+    """
+
+    leg: str
+    reference: str
+    tier: str = "strict"
+    device: str = "cuda"
+    worst_cosine: float | None = None
+    worst_kl: float | None = None
+
+
+Prediction = Exit | Output | Contains | Never | Only | Count | InOrder | Capture | SameOutput | Within | Parity
 
 
 def legs_of(prediction: Prediction) -> tuple[str, ...]:
@@ -146,6 +165,8 @@ def legs_of(prediction: Prediction) -> tuple[str, ...]:
         return prediction.legs
     if isinstance(prediction, Within) and prediction.of:
         return (prediction.leg, prediction.of)
+    if isinstance(prediction, Parity):
+        return (prediction.leg, prediction.reference)
     return (prediction.leg,)
 
 
@@ -203,6 +224,8 @@ class Measurement:
     match: Match
     margin: str = ""
     """For a captured number: how far it is from its bound, in the number's own unit."""
+    parity: Numbers | None = None
+    """For a comparison of logits: its numbers."""
 
 
 @dataclass(frozen=True, slots=True)

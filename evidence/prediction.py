@@ -13,6 +13,7 @@ from evidence.model import (
     Never,
     Only,
     Output,
+    Parity,
     SameOutput,
     Within,
 )
@@ -49,6 +50,8 @@ def describe(prediction: Prediction) -> str:  # noqa: PLR0911, C901 - one line a
             return f"{listed(legs)} give the same output"
         case Within():
             return _within(prediction)
+        case Parity():
+            return _parity(prediction)
 
 
 def bound(capture: Capture) -> str:
@@ -91,3 +94,12 @@ def _within(prediction: Within) -> str:
     if prediction.ratio is not None:
         parts.append(f"at most {number(prediction.ratio)} times as long as {code(prediction.of)}")
     return f"{code(prediction.leg)} takes " + (" and ".join(parts) or "some time, but no bound is given")
+
+
+def _parity(prediction: Parity) -> str:
+    own = [f"worst centred cosine at least {number(prediction.worst_cosine)}"] if prediction.worst_cosine else []
+    own += [f"worst KL at most {number(prediction.worst_kl)}"] if prediction.worst_kl is not None else []
+    where = "" if prediction.device == "any" else f", computed on {code(prediction.device)}"
+    bounds = f" ({', '.join(own)})" if own else ""
+    agrees = f"the logits of {code(prediction.leg)} agree with those of {code(prediction.reference)}"
+    return f"{agrees} in tier {code(prediction.tier)}{bounds}{where}"

@@ -11,12 +11,13 @@ from contracts.error import Place, Unreadable
 from evidence import notation, plain
 from evidence.host import HostFacts  # noqa: TC001 - the reader asks the dataclasses for their types
 from evidence.model import Absent, Branch, Match, Origin, Prediction, Proof, Word  # noqa: TC001 - as above
+from evidence.parity.number import Numbers  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from contracts.model import Falsifier
-    from evidence.model import Observation, Promise
+    from evidence.model import Measurement, Observation, Promise
 
 SCHEMA = 2
 """The version of the receipt's own form. Form 1 lacks the fields of `_ADDED`; it is read, and written as it was."""
@@ -51,6 +52,8 @@ class Ran:
     stdout_sha256: str
     stderr_sha256: str
     logs: tuple[Log, ...]
+    logits: tuple[Log, ...] = field(default=(), metadata=plain.LEAN)
+    """What was measured of its logits (`name_logits`), and the pictures of it; the logits themselves are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Row:
     observed: str
     match: Match
     margin: str
+    parity: Numbers | None = field(default=None, metadata=plain.LEAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +184,19 @@ def name_envelope(receipt: str) -> str:
     return receipt.removesuffix(".json") + _ENVELOPE
 
 
+def is_log(name: str) -> bool:
+    """Return whether a file of a leg is a log; the others are about its logits."""
+    return name.endswith(".log")
+
+
+def tell(measurement: Measurement) -> Row:
+    """Return a measurement as it stands in a receipt."""
+    m = measurement
+    return Row(m.expected, m.observed, m.match, m.margin, m.parity)
+
+
 def enter(seen: Observation, logs: Mapping[str, bytes], repeat: int = 1) -> Ran:
-    """Return the entry of one leg, with the digests of *logs* (file name → what is stored)."""
+    """Return the entry of one leg, with the digests of its files (file name → what is stored)."""
     apart = seen.origin != "recorded"
     return Ran(
         leg=seen.leg,
@@ -195,8 +210,13 @@ def enter(seen: Observation, logs: Mapping[str, bytes], repeat: int = 1) -> Ran:
         truncated=seen.truncated,
         stdout_sha256=digest(seen.stdout) if apart else "",
         stderr_sha256=digest(seen.stderr) if apart else "",
-        logs=tuple(Log(name, digest(data), len(data)) for name, data in logs.items()),
+        logs=tuple(_file(name, data) for name, data in logs.items() if is_log(name)),
+        logits=tuple(_file(name, data) for name, data in logs.items() if not is_log(name)),
     )
+
+
+def _file(name: str, data: bytes) -> Log:
+    return Log(name, digest(data), len(data))
 
 
 def preregister(

@@ -106,7 +106,8 @@ def clean(seen: Seen, hosts: Iterable[str] = (), folders: Iterable[str] = ()) ->
     if isinstance(seen, Absent):
         return Absent(seen.leg, plain(seen.reason))
     merged, stdout, stderr, failure = map(plain, (seen.merged, seen.stdout, seen.stderr, seen.failure))
-    return replace(seen, merged=merged, stdout=stdout, stderr=stderr, failure=failure)
+    told = redact(seen.logits, hosts, folders).text if seen.logits else ""
+    return replace(seen, merged=merged, stdout=stdout, stderr=stderr, failure=failure, logits=told)
 
 
 @cache

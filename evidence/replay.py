@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contracts.error import Unreadable
 from evidence.judge import judge as judge_promise
+from evidence.logits import is_logits
 from evidence.model import NotMeasured, Observation, Promise
 
 if TYPE_CHECKING:
@@ -72,10 +73,11 @@ def _seen(name: str, ran: Ran | None, absent: list[Absent], files: Mapping[str, 
 
 
 def _observe(ran: Ran, files: Mapping[str, bytes]) -> Observation:
-    missing = next((log.file for log in ran.logs if log.file not in files), None)
+    missing = next((log.file for log in (*ran.logs, *ran.logits) if log.file not in files), None)
     if missing is not None or len(ran.logs) not in (_ONE, _APART):
         raise Unreadable(f"leg {ran.leg[:60]}: {missing[:60] if missing else 'its log'} is not there")
     merged, stdout, stderr = ([files[log.file].decode("utf-8", "replace") for log in ran.logs] + ["", ""])[:3]
+    told = next((log.file for log in ran.logits if is_logits(log.file)), "")
     return Observation(
         leg=ran.leg,
         argv=ran.argv,
@@ -88,4 +90,5 @@ def _observe(ran: Ran, files: Mapping[str, bytes]) -> Observation:
         source=ran.source,
         failure=ran.failure,
         truncated=ran.truncated,
+        logits=files[told].decode("utf-8", "replace") if told else "",
     )

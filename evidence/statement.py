@@ -51,7 +51,7 @@ def state(path: str, data: bytes, contract: str) -> bytes:
     """
     record = read_receipt(data, path)
     folder = path.rpartition("/")[0]
-    logs = (log for ran in record.legs for log in ran.logs)
+    logs = (log for ran in record.legs for log in (*ran.logs, *ran.logits))
     files = {log.file: log.sha256 for log in (*((record.page,) if record.page else ()), *logs)}
     subjects = {path: digest(data), **{f"{folder}/{name}": value for name, value in files.items()}}
     subjects |= {record.contract: contract}

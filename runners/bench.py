@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import replace
@@ -17,6 +18,7 @@ from runners.build import build, check_needs
 from runners.bundle import Bundle, fail
 from runners.checkout import check_out
 from runners.command import environment, fill
+from runners.comparison import Tray
 from runners.confinement import find_login, isolate
 from runners.host import facts
 from runners.meter import Meter
@@ -118,17 +120,21 @@ def _reuse(job: Job, subject: Subject, watch: Watch) -> tuple[str, ...]:
 
 
 def _run(job: Job, names: Sequence[str], checkout: Path, watch: Watch, login: Login | None) -> dict[str, Seen]:
-    seen: dict[str, Seen] = {}
     if not _make(checkout / OUT):
         return {name: Absent(name, f"the repository has something of the name {OUT}") for name in names}
     if login:
         login.take(checkout / OUT)
-    for name in names:
-        argv = argv_of(job.smoke, name)
-        watch(f"running leg {name}: {' '.join(argv)[:100]}")
-        env = environment(os.environ, job.smoke.env)
-        seen[name] = run(job.smoke, name, argv, cwd=checkout, env=env, login=login)
-    return seen
+    with tempfile.TemporaryDirectory(prefix="discharge-logits-") as kept:
+        tray = Tray(job.smoke, Path(kept))
+        seen: dict[str, Seen] = {}
+        for name in names:
+            argv = argv_of(job.smoke, name)
+            watch(f"running leg {name}: {' '.join(argv)[:100]}")
+            tray.clear(name, checkout)
+            env = environment(os.environ, job.smoke.env)
+            seen[name] = run(job.smoke, name, argv, cwd=checkout, env=env, login=login)
+            tray.take(name, checkout)
+        return tray.tell(seen)
 
 
 def _make(folder: Path) -> bool:

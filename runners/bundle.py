@@ -13,7 +13,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from contracts.error import Complaint, Unreadable
-from evidence import notation, plain
+from evidence import logits, notation, plain
 from evidence.host import HostFacts
 from evidence.model import Absent, Observation, Seen
 from evidence.receipt import Binary, Needed, canonical
@@ -210,6 +210,8 @@ def _faults_of(seen: Observation, smoke: Smoke) -> Iterator[str]:
     bound = smoke.output_limit * _GROWTH
     if len(seen.merged) > bound or len(seen.stdout) + len(seen.stderr) > bound or len(seen.failure) > WORDS:
         yield f"leg {seen.leg} says more than it may"
+    if seen.logits and (seen.leg not in smoke.compared or len(seen.logits) > logits.LONGEST):
+        yield f"leg {seen.leg} tells more of its logits than was asked for"
     if seen.seconds is None or not (math.isfinite(seen.seconds) and 0 <= seen.seconds <= _AGE):
         yield f"the seconds of leg {seen.leg} are no time"
     if seen.exit is None and not seen.failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from evidence import plain
-from evidence.model import Promise, Proof  # noqa: TC001 - the reader of jobs asks the dataclasses for their types
+from evidence.model import Parity, Promise, Proof
 
 OUT = ".discharge-out"
 """Where legs write files, relative to the checkout; a name that no repository has."""
@@ -58,6 +58,12 @@ class Smoke:
         """What the placeholders of a leg stand for; the path of a need as the configuration has it."""
         binary = self.binary if "/" in self.binary else f"./{self.binary}"
         return {**{need.name: need.path for need in self.needs}, "binary": binary, "out": OUT}
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The legs whose logits a prediction looks at."""
+        found = (p for promise in self.promises for p in (*promise.predictions, *promise.gone))
+        return frozenset(leg for p in found if isinstance(p, Parity) for leg in (p.leg, p.reference))
 
     def promise(self, falsifier: str) -> Promise | None:
         """Return the predictions about *falsifier*, or None."""

@@ -14,7 +14,7 @@ from app.config import Configured, Misconfigured, check, read, read_smokes
 from contracts.document import read as read_yaml
 from contracts.error import Unreadable
 from contracts.model import Part
-from evidence.model import Capture, Contains, Count, Exit, InOrder, Never, Only, Output, SameOutput, Within
+from evidence.model import Capture, Contains, Count, Exit, InOrder, Never, Only, Output, Parity, SameOutput, Within
 
 if TYPE_CHECKING:
     from contracts.finding import Finding
@@ -62,6 +62,7 @@ smokes:
         - {same_output: [default, no-gpu]}
         - {leg: default, within: 90s}
         - {leg: default, within: {ratio: 1.5, of: no-gpu}}
+        - {leg: default, parity: {reference: no-gpu, worst_cosine: 0.999, worst_kl: 1e-4}}
       FALSIFY-X-002:
         holds: if_fails
         all: [{leg: default, capture: 'cosine = (-?[\d.]+)', below: 0.98}]
@@ -129,9 +130,19 @@ def test_every_key_of_the_design_is_understood() -> None:
         SameOutput(("default", "no-gpu")),
         Within("default", seconds=90.0),
         Within("default", ratio=1.5, of="no-gpu"),
+        Parity("default", "no-gpu", "strict", "cuda", 0.999, 1e-4),
     )
     assert configured.config.floor.asks("loosened") is Part.MAJOR
     assert configured.config.ladder.steps == ("PARTIAL_ALGORITHM_LEVEL", "FUNCTIONAL", "DISCHARGED")
+
+
+def test_lower_precision_is_never_judged_alone() -> None:
+    """A small structural bug hides in the noise of bfloat16: the strict tier is asked for, too, once in a smoke."""
+    two = changed("one: [program]", "one: [program], two: [program]")
+    alone = changed("exit: 0", "parity: {reference: two, tier: bfloat16}", two)
+
+    assert ["cannot tell a wrong kernel from few digits" in one for one in refused(alone)] == [True]
+    read(changed("}]", "}, {leg: one, parity: {reference: two}}]", alone))
 
 
 def test_two_keys_are_enough() -> None:
@@ -172,6 +183,14 @@ def _bear(reason: str, until: str) -> str:
         ("exit: 0", "capture: '(a', equals: b", "8:45: smokes.s.predictions.A-1.0.capture: “(a” is no pattern"),
         ("exit: 0", r"capture: '(a)\1', equals: b", "RE2 has no look-ahead, no look-behind and no back-references"),
         ("exit: 0", "count: 0", "count needs the text that is counted"),
+        ("exit: 0", "parity: {reference: two}", "8:24: smokes.s.predictions.A-1: “two” is no leg of this smoke"),
+        ("exit: 0", "parity: {reference: one}", "8:24: smokes.s.predictions.A-1: a leg always agrees with itself"),
+        (
+            "exit: 0",
+            "parity: {reference: one, tier: exact}",
+            "parity.tier: Input should be 'strict', 'tf32', 'float16'",
+        ),
+        ("exit: 0", "parity: {reference: one, worst_cosine: 2}", "parity.worst_cosine: Input should be less than"),
         (
             "A-1: [{leg: one, exit: 0}]",
             "A-1: {hold: x, all: [{leg: one, exit: 0}]}",

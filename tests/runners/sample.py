@@ -7,7 +7,19 @@ from typing import Any
 from hypothesis import strategies as st
 
 from evidence.host import HostFacts
-from evidence.model import Absent, Capture, Contains, Exit, InOrder, Observation, Promise, Proof, SameOutput, Within
+from evidence.model import (
+    Absent,
+    Capture,
+    Contains,
+    Exit,
+    InOrder,
+    Observation,
+    Parity,
+    Promise,
+    Proof,
+    SameOutput,
+    Within,
+)
 from evidence.receipt import Binary, Needed
 from runners.bundle import Bundle
 from runners.job import Job, Known
@@ -24,7 +36,12 @@ SMOKE = Smoke(
         Promise("FALSIFY-SPEAK-001", (Contains("default", ("a", "b")), Exit("default", 0), InOrder("no-gpu", ("x",)))),
         Promise(
             "FALSIFY-SPEAK-002",
-            (Capture("default", "x", between=(0.0, 1.5)), SameOutput(("default", "no-gpu")), Within("default", 2)),
+            (
+                Capture("default", "x", between=(0.0, 1.5)),
+                SameOutput(("default", "no-gpu")),
+                Within("default", 2),
+                Parity("default", "no-gpu", worst_kl=1e-3),
+            ),
             "if_fails",
         ),
     ),

@@ -1,0 +1,90 @@
+"""The numbers of one comparison as rows of a table: for a terminal, a page and a machine alike. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evidence.parity.verdict import count_allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evidence.parity.row import Row, Summary
+    from evidence.parity.tier import Tier
+
+_ROUNDING, _NEAR = 1e-12, 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number: the worst of all positions and where it is (None: the mean is bounded), the mean, and the bound."""
+
+    name: str
+    key: str
+    worst: float | None
+    position: int
+    mean: float
+    bound: str
+    kept: bool
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Name, worst, position, mean and bound, as people read them."""
+        where = ("", "") if self.worst is None else (write(self.worst), f"{self.position:,}")
+        return (self.name, *where, write(self.mean), self.bound)
+
+
+def tabulate(summary: Summary, tier: Tier) -> Iterator[Line]:
+    """Yield the numbers that a tier bounds; those that no row has are left out."""
+    bounds = (
+        ("KL, nats", "kl", -math.inf, tier.kl, f"≤ {tier.kl:g}"),
+        ("centred cosine", "cosine", tier.cosine, math.inf, f"≥ {tier.cosine:.6g}"),
+        ("norm ratio", "norm_ratio", 1 - tier.norm, 1 + tier.norm, f"1 ± {tier.norm:g}"),
+        ("max-abs, logits", "max_abs", -math.inf, tier.max_abs, f"≤ {tier.max_abs:g}"),
+        ("NMSE", "nmse", -math.inf, tier.nmse, f"≤ {tier.nmse:g}"),
+    )
+    for name, key, least, most, bound in bounds:
+        metric = getattr(summary, key)
+        if metric:
+            kept = least <= metric.worst <= most
+            yield Line(name, key, metric.worst, metric.position, metric.mean, bound, kept)
+    if summary.kl:
+        mean, kept = summary.kl.mean, summary.kl.mean <= tier.kl_mean
+        yield Line("mean KL, nats", "kl_mean", None, -1, mean, f"≤ {tier.kl_mean:g}", kept)
+
+
+def write(number: float) -> str:
+    """Return a number for people: five digits, enough near 1 to tell it from 1, and no digits of mere rounding."""
+    apart = abs(1 - number)
+    if _ROUNDING <= apart < _NEAR:
+        return f"1 {'-' if number < 1 else '+'} {apart:.1e}"
+    if apart < _ROUNDING:
+        return "1"
+    return f"<{_ROUNDING:g}" if 0 < abs(number) < _ROUNDING else f"{number:.5g}"
+
+
+def describe_tops(summary: Summary, tier: Tier) -> str:
+    """Return how often the top ids agree, as one sentence without its full stop."""
+    flips = f"{summary.flips:,} flip{'s' if summary.flips != 1 else ''}"
+    near = f"{summary.near_ties:,} near-tie{'s' if summary.near_ties != 1 else ''}"
+    return f"{summary.same:,} same · {near} ({count_allowed(summary.positions, tier):,} allowed) · {flips}"
+
+
+def describe_flip(row: Row, tier: Tier) -> str:
+    """Return one position at which the top ids differ."""
+    gaps = f"{row.reference_drop:.4g} and {row.subject_drop:.4g} logits"
+    return f"{row.position}: {row.reference_top} → {row.subject_top}, {gaps} apart ({_NAMES[row.relate(tier.tau)]})"
+
+
+def describe_risk(summary: Summary) -> str:
+    """Return what so many positions can and cannot show."""
+    bad, close = summary.bad, summary.close
+    return (
+        f"at most {bad.high:.2%} of all such positions are bad, by {bad.number:,} of {bad.of:,} here (95 %); "
+        f"in {close.number:,} the reference's two best are so close that rounding alone may swap them"
+    )
+
+
+_NAMES = {"same": "same", "near_tie": "near-tie", "flip": "flip", "none": "not compared"}

@@ -1,0 +1,142 @@
+"""The logits that legs write: whose they are, what is measured of them, and what is no file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from evidence import logits
+from evidence.model import Absent, Observation, Parity, Promise
+from runners.comparison import NAME, Tray
+from runners.probe.sheet import Sheet
+from runners.smoke import OUT, Leg, Smoke
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evidence.logits import Logits
+
+SMOKE = Smoke(
+    "parity",
+    "c.yaml",
+    tuple(Leg(name, (name,)) for name in ("cpu", "gpu", "other")),
+    (Promise("F-1", (Parity("gpu", "cpu"),)),),
+)
+
+
+def write(checkout: Path, rows: Any, **about: str) -> None:
+    """Write logits as a leg does."""
+    with Sheet(checkout / OUT / NAME, rows.shape, "float32", about) as sheet:
+        sheet.write(rows.astype("<f4").tobytes())
+
+
+def play(tmp_path: Path, **legs: Any) -> dict[str, Logits]:
+    """Let each leg write what it is given, or nothing, and return what is told of those that were asked for."""
+    kept, checkout = tmp_path / "kept", tmp_path / "checkout"
+    kept.mkdir()
+    (checkout / OUT).mkdir(parents=True)
+    tray = Tray(SMOKE, kept)
+    seen: dict[str, Any] = {}
+    for leg, rows in legs.items():
+        tray.clear(leg, checkout)
+        if callable(rows):
+            rows(checkout / OUT)
+        elif rows is not None:
+            write(checkout, rows, vocabulary=str(rows.shape[1] - 1))
+        seen[leg] = Observation(leg, (leg,), "done\n", exit=0)
+        tray.take(leg, checkout)
+    told = tray.tell(seen)
+    assert all(isinstance(one, Observation) for one in told.values())
+    return {leg: logits.read(one.logits) for leg, one in told.items() if isinstance(one, Observation) and one.logits}
+
+
+def draw(positions: int = 6, width: int = 20) -> Any:
+    """Return logits."""
+    return np.random.default_rng(3).normal(0, 3, (positions, width))
+
+
+def test_both_files_are_known_and_their_rows_measured(tmp_path: Path) -> None:
+    """Digests, the ids that a tokenizer knows, a column for each number; of a leg that nobody asks for, nothing."""
+    told = play(tmp_path, cpu=draw(), gpu=draw() * 1.05, other=draw())
+
+    assert set(told) == {"cpu", "gpu"}
+    (beside,) = told["gpu"].beside
+    assert told["cpu"].sheet
+    assert (beside.leg, beside.sha256, beside.failure) == ("cpu", told["cpu"].sheet.sha256, "")
+    assert (beside.vocabulary, beside.tail_width, beside.backend) == (19, 1, "numpy")
+    assert {len(column) for column in beside.columns} == {6}
+    assert beside.columns[1] == pytest.approx((1.05,) * 6, rel=1e-5)
+    assert told["cpu"].beside == ()
+
+
+def test_what_an_earlier_leg_left_is_nobodys(tmp_path: Path) -> None:
+    """A leg that writes nothing gave no logits, though one before it left a file at the same place."""
+    told = play(tmp_path, cpu=draw(), other=draw(), gpu=None)
+
+    assert told["gpu"].failure == f"it wrote no {{out}}/{NAME}"
+    assert told["gpu"].beside[0].failure == "there are no two files to compare"
+
+
+def test_a_link_is_no_file(tmp_path: Path) -> None:
+    """Neither a link nor a folder is followed to what somebody else wrote."""
+    (tmp_path / "secret").write_text("elsewhere")
+
+    told = play(
+        tmp_path,
+        cpu=lambda out: (out / NAME).symlink_to(tmp_path / "secret"),
+        gpu=lambda out: (out / NAME).mkdir(),
+    )
+
+    assert told["cpu"].failure == told["gpu"].failure == f"{{out}}/{NAME} is no plain file"
+    assert (tmp_path / "secret").read_text() == "elsewhere"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe would hold the reader for ever."""
+    told = play(tmp_path, cpu=lambda out: os.mkfifo(out / NAME), gpu=draw())
+
+    assert "is no plain file" in told["cpu"].failure
+
+
+def test_a_file_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    """Cut, empty or something else: it cannot be read, and it says so."""
+    told = play(tmp_path, cpu=lambda out: (out / NAME).write_bytes(b"\x08" + bytes(20)), gpu=draw())
+
+    assert told["cpu"].failure.startswith(f"its {NAME} cannot be read: ")
+
+
+def test_other_shapes_are_told_and_not_measured(tmp_path: Path) -> None:
+    """A position more is another question; the judge sees both shapes."""
+    told = play(tmp_path, cpu=draw(6), gpu=draw(7))
+
+    assert [one.sheet.positions for one in told.values() if one.sheet] == [6, 7]
+    assert told["gpu"].beside[0].columns == ()
+
+
+def test_too_many_positions_are_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What travels is bounded: beyond that nothing is measured, and it says so."""
+    monkeypatch.setattr(logits, "MOST", 5)
+
+    told = play(tmp_path, cpu=draw(), gpu=draw())
+
+    assert told["gpu"].beside[0].failure == "6 positions are too many: at most 5"
+
+
+def test_without_numpy_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without numpy runs legs all the same, and says what it cannot do."""
+    monkeypatch.setitem(sys.modules, "runners.logits", None)
+
+    told = play(tmp_path, cpu=draw(), gpu=draw())
+
+    assert told["gpu"].failure == "numpy is not installed on the machine that ran it"
+
+
+def test_a_leg_that_did_not_run_stays_absent(tmp_path: Path) -> None:
+    """Nothing is told of the logits of a leg that was never started."""
+    absent = Absent("gpu", "no such program")
+
+    assert Tray(SMOKE, tmp_path).tell({"gpu": absent}) == {"gpu": absent}
