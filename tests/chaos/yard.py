@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.chaos.smoke import Asked
 
 _GLANCE = 0.04
-_LONGEST_FUSE, _STRIKE = 60, 0.01
+_LONGEST_FUSES, _STRIKE = {"teller": 60, "ticker": 8}, 0.01
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Yard:
                 assert process.exitcode == -signal.SIGKILL, f"{name} ended with {process.exitcode}:\n{self._words()}"
                 self.died[name] += 1
                 process.close()
-            fuse = chance.randint(1, _LONGEST_FUSE) if self.died[name] < self.deaths else 0
+            fuse = chance.randint(1, _LONGEST_FUSES[name]) if self.died[name] < self.deaths else 0
             duty = Duty(self.folder, self._commit, self.asked, self.slots, fuse, tell=name == "teller")
             self._keepers[name] = FORK.Process(target=keeper.main, args=(duty,), daemon=True)
             self._keepers[name].start()
