@@ -28,6 +28,7 @@ from app.hub.access import Access
 from app.hub.token import Tokens
 from app.hub.wire import Terms
 from app.lookout import Lookout, pack
+from app.machinery import open_engine
 from app.note import read as read_note
 from app.patrol import Patrol
 from app.shell import now
@@ -38,10 +39,6 @@ from evidence.envelope import seal
 from evidence.receipt import is_receipt
 from evidence.signer import publish
 from evidence.signer import read as read_signer
-from runners.engine.cluster import Cluster
-from runners.engine.kubernetes import Kubernetes, reach
-from runners.engine.local import Local
-from runners.engine.slurm import Slurm
 from runners.job import Confinement
 
 if TYPE_CHECKING:
@@ -94,23 +91,6 @@ def open_router(settings: Settings, access: Access, operator: Engine) -> Router:
     program, group = settings.runner_program, settings.runner_group
     setup = Setup(settings.app_id, sys.executable, program, group, settings.wake, settings.sleep)
     return Router(operator, Actions(settings.data / "actions", operator, access.workshop, setup))
-
-
-def open_engine(settings: Settings) -> Local | Slurm | Kubernetes:
-    """Return what runs legs; each engine has a folder of its own, because a run of one is none of another.
-
-    Raises:
-        Complaint: the folder's name is none that Slurm can be told; no pod can run there, or no cluster is to be found;
-            the engine needs a package that is not installed.
-        OSError: the folder cannot be made.
-    """
-    if settings.engine == "slurm":
-        return Slurm(settings.data / "slurm", Cluster(settings.slurm_gpus, settings.slurm_partition))
-    if settings.engine == "kubernetes":
-        assert settings.place is not None, "where pods run is read with the engine's name"
-        cluster = reach(settings.kubeconfig, settings.place.namespace)
-        return Kubernetes(settings.data / "kubernetes", settings.place, cluster)
-    return Local(settings.data / "engine", settings.gpu_slots)
 
 
 def open_access(settings: Settings, metrics: Metrics) -> Access:

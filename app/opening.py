@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 
 def prepare(settings: Settings) -> Work:
-    """Return what the service does with these settings; the bot is put together once the service is up."""
+    """Return what the service does with these settings; the bot is put together once the service is up.
+
+    Raises:
+        Complaint: the engine that they choose cannot be had: that is told at once, and by no task that fails for ever.
+    """
+    if settings.engine != "local":
+        from app.machinery import open_engine  # noqa: PLC0415 - a cluster's client takes long to import
+
+        open_engine(settings).close()
     metrics = Metrics()
     later = _Later(settings, metrics)
     return Work(metrics, EVENTS, later.handle, (later.run,))

@@ -32,6 +32,8 @@ GITHUB = "https://api.github.com"
 _LONGEST_FILE = 64 << 10
 _SMALLEST_KEY = 2048
 _ALIKE = 0.75
+_BEGUN = 4
+"""Signs of a name that is only begun: `REPOS` would be an allow-list that allows everything."""
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _PARTITION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,-]{0,200}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
@@ -175,7 +177,9 @@ def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
     """Yield what stands in the environment and is nearly a setting: it would do nothing, silently."""
     known = [name.removeprefix(PREFIX) for name in NAMES]
     for name in sorted(name for name in environment if name.startswith(PREFIX) and name not in NAMES):
-        alike = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=_ALIKE)
+        own = name.removeprefix(PREFIX)
+        begun = [other for other in known if len(own) >= _BEGUN and other.startswith(own)]
+        alike = difflib.get_close_matches(own, known, n=1, cutoff=_ALIKE) or begun
         if alike:
             yield f"{show(name[:LONGEST])} is no setting; did you mean {PREFIX}{alike[0]}?"
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from app.assembly import Watch, open_engine
+from app.assembly import Watch
+from app.machinery import open_engine
 from app.note import Note, write
+from app.opening import prepare
 from app.patrol import Patrol
 from app.web.metric import Metrics
 from contracts.error import Complaint, Unreadable
@@ -127,6 +129,14 @@ def test_a_cluster_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, monk
         open_engine(settings)
     what = "the engine `kubernetes` needs the package kubernetes, which is not installed"
     assert str(caught.value) == f"{what}. Install `discharge[kubernetes]`."
+
+
+def test_a_service_does_not_begin_with_a_cluster_that_cannot_be_used(tmp_path: Path) -> None:
+    """It ends with the sentence, and does not serve while a task fails again and again."""
+    place = Place("smokes", "r.example/d:1", "d", str(tmp_path), user=1, group=1)
+
+    with pytest.raises(Unreadable, match="no cluster can be reached: Invalid kube-config file"):
+        prepare(make_settings(tmp_path, engine="kubernetes", place=place, kubeconfig=tmp_path / "none"))
 
 
 def test_what_is_left_over_stands_among_the_meters() -> None:

@@ -287,10 +287,11 @@ def test_a_file_that_holds_no_secret_is_told(tmp_path: Path, content: bytes | No
 
 def test_a_misspelt_variable_is_told() -> None:
     """It would do nothing, silently."""
-    said = _complain(WEBHOOK_SECRETS="x", GPU_SLOT="2")
+    said = _complain(WEBHOOK_SECRETS="x", GPU_SLOT="2", REPOS="acme/*")
 
     assert "DISCHARGE_GPU_SLOT is no setting; did you mean DISCHARGE_GPU_SLOTS?" in said
     assert "DISCHARGE_WEBHOOK_SECRETS is no setting; did you mean DISCHARGE_WEBHOOK_SECRET?" in said
+    assert "DISCHARGE_REPOS is no setting; did you mean DISCHARGE_REPOSITORIES?" in said
 
 
 def test_what_a_cluster_sets_by_itself_is_no_mistake() -> None:
