@@ -24,8 +24,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "LOG": ("`json`", "`json` for machines, `text` for people"),
     "ENGINE": (
         "`local`",
-        "what runs legs: `local` is this machine, `slurm` and `kubernetes` are clusters "
-        "([docs/engines.md](docs/engines.md))",
+        "what runs legs: this machine, or a cluster: `slurm`, `kubernetes` ([docs/engines.md](docs/engines.md))",
     ),
     "SLURM_GPUS": ("`1`", "how many GPUs each run asks Slurm for; `0` for none"),
     "SLURM_PARTITION": ("Slurm's own", "the partition that runs are handed in to"),
