@@ -91,7 +91,8 @@ def open_router(settings: Settings, access: Access, operator: Engine) -> Router:
     Raises:
         OSError: the folder cannot be made.
     """
-    setup = Setup(sys.executable, settings.runner_program, settings.runner_group, settings.wake, settings.sleep)
+    program, group = settings.runner_program, settings.runner_group
+    setup = Setup(settings.app_id, sys.executable, program, group, settings.wake, settings.sleep)
     return Router(operator, Actions(settings.data / "actions", operator, access.workshop, setup))
 
 

@@ -220,6 +220,9 @@ def setup(
     github: Annotated[
         str, typer.Option(metavar="URL", help="GitHub's REST interface; https://HOST/api/v3 on Enterprise Server.")
     ] = "https://api.github.com",
+    actions: Annotated[
+        bool, typer.Option("--actions", help="Ask for what runs on GitHub Actions need, too; see docs/actions.md.")
+    ] = False,
     port: Annotated[
         int, typer.Option(metavar="N", help="Port of the page on this machine; any if it is left out.")
     ] = 0,
@@ -231,7 +234,7 @@ def setup(
     from app.web.setup import Order
     from app.web.setup import setup as make_app
 
-    order = Order(organization, github, url, folder.absolute(), EVENTS)
+    order = Order(organization, github, url, folder.absolute(), EVENTS, actions)
     invite = "open this page in a browser on this machine: "
     made = make_app(order, lambda page: typer.echo(f"{invite}{page}", err=True), port=port)
     finish(briefing.describe_app(made), as_json=json_)

@@ -119,6 +119,7 @@ def _style() -> str:
     font = "text{font:12px ui-sans-serif,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}.head{font-size:14px}"
     rules = (
         ".head{font-weight:600}.bars,.over{stroke-width:1.2;fill:none}.limit{stroke-dasharray:5 3}.end{text-anchor:end}"
+        ".halo{stroke-width:6;stroke-linejoin:round}"
     )
     light, dark = (_scheme({**plain, **alarm}) for plain, alarm in ((_LIGHT, _LIGHT_ALARM), (_DARK, _DARK_ALARM)))
     return f"<style>{font}{rules}{light}@media(prefers-color-scheme:dark){{{dark}}}</style>"
@@ -127,6 +128,7 @@ def _style() -> str:
 def _scheme(colour: dict[str, str]) -> str:
     return (
         f".paper{{fill:{colour['paper']};stroke:{colour['line']}}}text{{fill:{colour['soft']}}}"
+        f".halo{{fill:{colour['paper']};stroke:{colour['paper']}}}"
         f".head{{fill:{colour['ink']}}}.grid{{stroke:{colour['line']}}}.bars{{stroke:{colour['bar']}}}"
         f".over,.limit{{stroke:{colour['bad']}}}.near{{stroke:{colour['near']};fill:none;stroke-width:1.5}}"
         f".wrong{{stroke:{colour['bad']};fill:none;stroke-width:2}}"
@@ -134,7 +136,11 @@ def _scheme(colour: dict[str, str]) -> str:
 
 
 def _panel(panel: _Panel) -> Iterator[str]:
-    """Yield one panel: its name, the grid, the bars within and over the limit, the limit."""
+    """Yield one panel: its name, the grid, the bars within and over the limit, the limit.
+
+    The words of the limit lie upon bars: they are drawn last, and below them once more as a halo in the paper's colour.
+    That `paint-order` would do in one, but what does not know it paints the halo over the words.
+    """
     yield f'<text x="{_LEFT}" y="{panel.top - 8}">{panel.name}</text>'
     for exponent in _LABELLED:
         y = panel.y(10.0**exponent)
@@ -148,7 +154,8 @@ def _panel(panel: _Panel) -> Iterator[str]:
             yield f'<path class="{name}" d="{path}"/>'
     y = panel.y(panel.limit)
     yield f'<path class="limit" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>'
-    yield f'<text class="end" x="{_RIGHT}" y="{y - 4:.1f}">{panel.words}</text>'
+    for name in ("end halo", "end"):
+        yield f'<text class="{name}" x="{_RIGHT}" y="{y - 4:.1f}">{panel.words}</text>'
 
 
 def _gather(values: Sequence[float]) -> list[float]:

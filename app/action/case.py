@@ -122,11 +122,11 @@ class Case(Folder):
         """Return the file for what a runner is configured with; only this user may read it."""
         return self.path / f"jit-{attempt}"
 
-    def concerns(self, workflow: int, labels: frozenset[str]) -> bool:
-        """Return whether a job of a run of the workflow, or one with these labels, is its own."""
+    def concerns(self, app: int, workflow: int, labels: frozenset[str]) -> bool:
+        """Return whether a job of a run of the workflow, or one with these labels, is its own, a run of our *app*."""
         with suppress(Unreadable):
             attempts = self.record.attempts
-            own = {name_runner(self.run, attempt.number) for attempt in attempts}
+            own = {name_runner(app, self.run, attempt.number) for attempt in attempts}
             return bool(own & labels) or workflow in {attempt.workflow for attempt in attempts}
         return False
 

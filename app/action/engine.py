@@ -17,6 +17,7 @@ from app.action.case import Case
 from app.action.record import name_machine, name_runner
 from app.action.shift import DAMAGED, Shift, current, recall
 from app.action.stage import TRIES, tell
+from app.action.stray import Claim
 from app.hub.wire import Busy
 from contracts.error import Complaint, Unreadable
 from runners.engine.model import Finished, Gone, Queued, Running
@@ -143,7 +144,7 @@ class Actions:
     def nudge(self, workflow: int, labels: frozenset[str]) -> None:
         """Have the next tick look at the run that a job of a workflow belongs to, told by a webhook."""
         for case in self._cases():
-            if case.concerns(workflow, labels):
+            if case.concerns(self._setup.app, workflow, labels):
                 with suppress(FileNotFoundError):  # it goes away right now
                     case.touch("nudged")
 
@@ -164,10 +165,12 @@ class Actions:
             with suppress(FileNotFoundError):  # as above
                 case.tell(count, standing)
 
-    def claim(self) -> frozenset[str]:
+    def claim(self) -> Claim:
         """Return what the runners and machines are called that runs of ours may have, also those being cleared away."""
+        app = self._setup.app
         runs = [(case.run, attempt) for case in self._cases() for attempt in range(1, TRIES + 1)]
-        return frozenset(name(*one) for one in runs for name in (name_runner, name_machine))
+        names = (name for one in runs for name in (name_runner(app, *one), name_machine(*one)))
+        return Claim(app, frozenset(names))
 
     def tick(self) -> None:
         """Do what is due; one process at a time does.

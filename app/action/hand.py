@@ -44,9 +44,10 @@ _log = structlog.stdlib.get_logger("runner")
 class Setup:
     """What the operator decided: the runner's program, the group of organization runners, and two argument lists.
 
-    *python* is the Python of the machines that has this program installed.
+    *app* is the App's number on GitHub, and *python* the Python of the machines that has this program installed.
     """
 
+    app: int
     python: str
     program: str
     group: int = 1
@@ -101,7 +102,7 @@ class Crew:
 
     def _mint(self, record: Record, number: int) -> Record:
         """Register a runner with the organization or else with the repository, and hide its configuration."""
-        name, refusals = name_runner(self.case.run, number), list[tuple["Home", Refused]]()
+        name, refusals = name_runner(self.setup.app, self.case.run, number), list[tuple["Home", Refused]]()
         for home in HOMES:
             fleet = self.workshop.fleet(home, write=True)
             group = self.setup.group if home == "organization" else _OWN_GROUP
@@ -144,7 +145,7 @@ class Crew:
     def _spell(self, record: Record, number: int) -> dict[str, str]:
         """Return what the workflow is dispatched with; where the job lies here is nobody's business there."""
         job = replace(self.case.job, source="/subject", note="")
-        own = (name_runner(job.run, number),) if record.kind == "actions" else ()
+        own = (name_runner(self.setup.app, job.run, number),) if record.kind == "actions" else ()
         return {
             "run": job.run,
             "commit": job.commit,

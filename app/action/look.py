@@ -28,10 +28,11 @@ _WORK: dict[str, Work] = {"in_progress": "working", "completed": "over"}
 
 @dataclass(frozen=True, slots=True)
 class Scout:
-    """Looks at one run. *claimed*: so many idle runners wait for other runs of ours already."""
+    """Looks at one run of our *app*. *claimed*: so many idle runners wait for other runs of ours already."""
 
     workshop: Workshop
     machine: Engine
+    app: int
     run: str
     claimed: int
     now: float
@@ -103,7 +104,7 @@ class Scout:
 
     def _find_stray(self, attempt: Attempt) -> tuple[Level, int]:
         """Return where a runner is registered whose number nobody remembers; nowhere, where the app may not look."""
-        name = name_runner(self.run, attempt.number)
+        name = name_runner(self.app, self.run, attempt.number)
         for home in HOMES:
             try:
                 for runner in self.workshop.fleet(home, write=True).list(name):

@@ -16,7 +16,7 @@ from runners.engine.model import Finished, Gone
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from app.action.stray import Act, Home
+    from app.action.stray import Act, Claim, Home
     from runners.engine.model import State
 
 PAUSE = 600.0
@@ -81,7 +81,7 @@ class Reaper:
         self,
         registry: Registry,
         machines: Machines | None,
-        claim: Callable[[], Collection[str]],
+        claim: Callable[[], Claim],
         clock: Callable[[], float],
     ) -> None:
         """Look nowhere yet.
@@ -89,8 +89,8 @@ class Reaper:
         Args:
             registry: what GitHub knows.
             machines: the engine that runners are started on, None where people keep them.
-            claim: returns the names of the runners and machines of runs that live, in small letters. A run owns a name
-                before anything of that name exists.
+            claim: returns what is ours, and what of it runs own that live. A run owns a name before anything of that
+                name exists.
             clock: seconds that never go back.
         """
         self._registry, self._machines, self._claim, self._clock = registry, machines, claim, clock
@@ -117,11 +117,12 @@ class Reaper:
         homes = self._registry.homes()
         registrations = {home: listed for home in homes if (listed := self._list(home, now)) is not None}
         working, ended = self._survey()
-        owned = self._claim()
+        claim = self._claim()
         machines = working if len(registrations) == len(homes) else None
-        for run in ended - frozenset(owned):
-            self._end(run, Key(None, run))
-        for act in decide(self._marks, machines, registrations, owned, now):
+        for run in ended - claim.names:
+            if name_runners(claim.app, run):
+                self._end(run, Key(None, run))
+        for act in decide(self._marks, machines, registrations, claim, now):
             self._do(act, now)
 
     def _list(self, home: Home, now: float) -> Collection[Registration] | None:
@@ -145,12 +146,12 @@ class Reaper:
 
     def _survey(self) -> tuple[tuple[Machine, ...], frozenset[str]]:
         """Return the machines that work or wait, and the runs that ended; what cannot be told now is left out."""
-        engine, working, ended = self._machines, [], set()
+        engine, working, ended = self._machines, list[Machine](), set[str]()
         for run in engine.runs() if engine else ():
             assert engine is not None, "it has runs"
             with suppress(Complaint):
                 if isinstance(engine.state(run), Finished | Gone):
-                    ended |= {run} if name_runners(run) else set()
+                    ended.add(run)
                 else:
                     working.append(Machine(run, engine.spent(run)))
         return tuple(working), frozenset(ended)
@@ -188,7 +189,7 @@ class Reaper:
     def _end(self, run: str, key: Key) -> None:
         """End a machine, after a last look at whose it is, and remove what is kept of it."""
         assert self._machines is not None, "it told the run"
-        if run in self._claim():
+        if run in self._claim().names:
             self._drop(key)
             return
         try:

@@ -107,9 +107,12 @@ def choose(kind: Kind, labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *small)))
 
 
-def name_runner(run: str, attempt: int) -> str:
-    """Return the name of a just-in-time runner, which is its unique label, too."""
-    return _fit(f"discharge-{run}-{attempt}", f"discharge-{_digest(run)}-{attempt}")
+def name_runner(app: int, run: str, attempt: int) -> str:
+    """Return the name of a just-in-time runner of an App (its number), which is its unique label, too.
+
+    The App is in it because an organization may have several, which see each other's runners.
+    """
+    return _fit(f"discharge-{app}-{run}-{attempt}", f"discharge-{app}-{_digest(run)}-{attempt}")
 
 
 def name_machine(run: str, attempt: int) -> str:

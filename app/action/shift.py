@@ -90,7 +90,7 @@ class Shift:
         crew = Crew(case, self.shelf.locked, workshop, self.machine, self.setup, limits, self._is_idle(case))
         for _ in range(_STEPS):
             before, now = (record.current, case.ended), time.time()
-            scout = Scout(workshop, self.machine, case.run, self._count_claims(case), now)
+            scout = Scout(workshop, self.machine, self.setup.app, case.run, self._count_claims(case), now)
             turn = decide(record, scout.gather(record, ended=before[1]), now, limits)
             record = _remember(case, record, turn.record)
             for act in turn.acts:

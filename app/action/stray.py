@@ -2,7 +2,7 @@
 
 Two opposite mistakes are to be avoided: a machine that runs for ever, and one that is ended while it works. Idleness is
 therefore never inferred. What no live run owns is marked at the first look and reaped at a later one; what GitHub calls
-busy is neither.
+busy is neither. What another App registered is not ours to judge.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ BOOT = 300.0
 """Seconds that a machine may take from its start until its runner is there, and GitHub's lists to say so."""
 
 _MACHINE = re.compile(r"(.+)-m([0-9]{1,3})")
-_RUNNER = re.compile(r"discharge-[a-z0-9_-]+-[0-9]{1,3}")
+_RUNNER = re.compile(r"discharge-([0-9]{1,19})-[a-z0-9_-]+-[0-9]{1,3}")
+
+
+class Claim(NamedTuple):
+    """What is ours: the runners that an App (its number) named, and of them and the machines what live runs own.
+
+    The *names* are those of runners and machines, in small letters.
+    """
+
+    app: int
+    names: frozenset[str]
 
 
 class Home(NamedTuple):
@@ -96,7 +106,7 @@ def decide(
     marks: Mapping[Key, float],
     machines: Iterable[Machine] | None,
     registrations: Mapping[Home, Collection[Registration]],
-    owned: Collection[str],
+    claim: Claim,
     now: float,
 ) -> tuple[Act, ...]:
     """Return what is to be done about what is left over.
@@ -105,51 +115,53 @@ def decide(
         marks: what was left over when it was looked at before, since when.
         machines: the runs that the engine has; None if no machine can be judged, because a home could not be looked at.
         registrations: the runners of every home that could be looked at; of another one nothing is known.
-        owned: the names of the runners and machines of runs that live, in small letters.
+        claim: what is ours, and what of it runs own that live.
         now: seconds, of the clock that *marks* are of.
     """
     runners = [runner for listed in registrations.values() for runner in listed]
     looked = {*registrations, *((None,) if machines is not None else ())}
-    left = {thing.key: thing for thing in _find(machines or (), runners, owned)}
+    left = {thing.key: thing for thing in _find(machines or (), runners, claim)}
     stale = (key for key in marks if key.home in looked and key not in left)
     fresh = (key for key in left if key not in marks)
     due = (thing for key, thing in left.items() if key in marks and now - marks[key] >= _wait(thing))
     held = frozenset(runner.name.lower() for runner in runners)
-    ready = (thing for thing in due if not (isinstance(thing, Machine) and name_runners(thing.run) & held))
+    ready = (thing for thing in due if not (isinstance(thing, Machine) and name_runners(claim.app, thing.run) & held))
     return (*map(Unmark, stale), *map(Mark, fresh), *map(Reap, ready))
 
 
-def is_stray(runner: Registration, owned: Collection[str]) -> bool:
+def is_stray(runner: Registration, claim: Claim) -> bool:
     """Return whether a runner is ours, belongs to no live run, and does not work.
 
-    One of ours carries its own name as a label; one that people keep does not, whatever they call it.
+    One of ours has our App in its name, and carries that as a label; one that people keep does not, whatever they call
+    it, and one of another App has that one's.
     """
     name = runner.name.lower()
-    ours = _RUNNER.fullmatch(name) is not None and name in {label.lower() for label in runner.labels}
-    return ours and not runner.busy and name not in owned
+    found = _RUNNER.fullmatch(name)
+    ours = found is not None and found[1] == str(claim.app) and name in {label.lower() for label in runner.labels}
+    return ours and not runner.busy and name not in claim.names
 
 
-def name_runners(machine: str) -> frozenset[str]:
-    """Return what the runner can be called that a machine was started for; see `app.action.record`."""
+def name_runners(app: int, machine: str) -> frozenset[str]:
+    """Return what the runner can be called that a machine was started for by an App; see `app.action.record`."""
     found = _MACHINE.fullmatch(machine)
     if found is None:
         return frozenset()
     short = hashlib.sha256(found[1].encode()).hexdigest()[:32]
-    return frozenset(f"discharge-{run}-{found[2]}" for run in (found[1], short))
+    return frozenset(f"discharge-{app}-{run}-{found[2]}" for run in (found[1], short))
 
 
 def _find(
-    machines: Iterable[Machine], runners: Collection[Registration], owned: Collection[str]
+    machines: Iterable[Machine], runners: Collection[Registration], claim: Claim
 ) -> Iterator[Registration | Machine]:
     """Yield what is left over; a machine whose runner works is not, whoever it works for.
 
     A machine whose runner is registered is marked, and goes after it: it could take a job while its machine ends.
     """
-    yield from (runner for runner in runners if is_stray(runner, owned))
+    yield from (runner for runner in runners if is_stray(runner, claim))
     busy = {runner.name.lower() for runner in runners if runner.busy}
     for machine in machines:
-        names = name_runners(machine.run)
-        if names and machine.run not in owned and not names & busy:
+        names = name_runners(claim.app, machine.run)
+        if names and machine.run not in claim.names and not names & busy:
             yield machine
 
 

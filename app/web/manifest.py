@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -19,9 +20,17 @@ PERMISSIONS = {
     "pull_requests": ("write", "discharges and amendments are pull requests"),
 }
 """What the App may do, and why: the least that its work needs. It may not touch workflows, settings or members."""
-_UNASKED = ("installation", "ping", "workflow_job")
-"""What every App is told without asking; and what only an App may ask for that has the permission `actions`, which an
-operator adds who wants runs on GitHub Actions."""
+ACTIONS = {"actions": ("write", "runs on GitHub Actions: a workflow is dispatched, followed and cancelled")}
+"""What it may do besides, for runs on GitHub Actions, and one of the two below."""
+OF_ORGANIZATION = {"organization_self_hosted_runners": ("write", "a runner for each, registered with the organization")}
+OF_PERSON = {
+    "administration": ("write", "a runner for each, registered with its repository; it may also delete the repository")
+}
+_WHY = {name: why for each in (PERMISSIONS, ACTIONS, OF_ORGANIZATION, OF_PERSON) for name, (_, why) in each.items()}
+_UNASKED = ("installation", "ping")
+"""What every App is told without asking."""
+_OF_ACTIONS = "workflow_job"
+"""What only an App may ask for that has the permission `actions`."""
 _LONGEST_NAME = 34
 _STYLE = """
 :root { color-scheme: light dark }
@@ -32,6 +41,28 @@ button { font: inherit; padding: .6rem 1.2rem; cursor: pointer }
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the App is to be allowed, permission → access, and what it is to be told of, sorted."""
+
+    permissions: Mapping[str, str]
+    events: tuple[str, ...]
+
+
+def wish(organization: str, events: frozenset[str], *, actions: bool) -> Wish:
+    """Return what GitHub is asked for.
+
+    Args:
+        organization: whose App it will be; empty for the person's own, which only serves repositories of that person.
+        events: the events that are read; those that every App gets unasked cannot be asked for.
+        actions: whether runs on GitHub Actions are wanted.
+    """
+    more = ACTIONS | (OF_ORGANIZATION if organization else OF_PERSON) if actions else {}
+    permissions = {name: access for name, (access, _) in sorted((PERMISSIONS | more).items())}
+    told = {event for event in events if not event.startswith(_UNASKED) and (actions or event != _OF_ACTIONS)}
+    return Wish(permissions, tuple(sorted(told)))
+
+
 def find_site(github: str) -> str:
     """Return the address of the pages that belong to a REST interface, on github.com or on an Enterprise Server."""
     parts = urlsplit(github)
@@ -39,7 +70,7 @@ def find_site(github: str) -> str:
     return f"{parts.scheme}://{host}{parts.path.removesuffix('/api/v3')}"
 
 
-def draft(organization: str, site: str, address: str, back: str, events: frozenset[str]) -> dict[str, Any]:
+def draft(organization: str, site: str, address: str, back: str, wished: Wish) -> dict[str, Any]:
     """Return the manifest (https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest).
 
     Args:
@@ -47,7 +78,7 @@ def draft(organization: str, site: str, address: str, back: str, events: frozens
         site: the address of GitHub's pages.
         address: where the service will be reached from GitHub; empty: nothing is sent until somebody enters it there.
         back: where GitHub sends the person back to.
-        events: the events that are read; those that every App gets unasked cannot be asked for.
+        wished: what it is to be allowed, and to be told of.
     """
     hook = {"hook_attributes": {"url": f"{address.rstrip('/')}/webhook", "active": True}} if address else {}
     return {
@@ -56,8 +87,8 @@ def draft(organization: str, site: str, address: str, back: str, events: frozens
         "url": address or f"{site}/{organization}".rstrip("/"),
         "redirect_url": back,
         "public": False,
-        "default_permissions": {permission: access for permission, (access, _) in PERMISSIONS.items()},
-        "default_events": sorted(event for event in events if not event.startswith(_UNASKED)),
+        "default_permissions": dict(wished.permissions),
+        "default_events": list(wished.events),
         **hook,
     }
 
@@ -66,7 +97,8 @@ def invite(manifest: Mapping[str, Any], organization: str, site: str, state: str
     """Return the page with the form that gives *manifest* to GitHub; *state* comes back with the answer."""
     owner = f"/organizations/{quote(organization, safe='')}" if organization else ""
     action = f"{site}{owner}/settings/apps/new?state={quote(state, safe='')}"
-    rows = "".join(f"<tr><th>{name}<td>{access}<td>{escape(why)}" for name, (access, why) in PERMISSIONS.items())
+    allowed = manifest["default_permissions"].items()
+    rows = "".join(f"<tr><th>{name}<td>{access}<td>{escape(_WHY[name])}" for name, access in allowed)
     events = ", ".join(manifest["default_events"])
     return show(
         "Make the App",

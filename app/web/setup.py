@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from app.web.conversion import APP_KEY, SETTINGS, SIGNING_KEY, convert, write
 from app.web.listener import Server, explain, name, take
-from app.web.manifest import draft, find_site, invite, show
+from app.web.manifest import draft, find_site, invite, show, wish
 from app.web.settings import read_github
 from app.web.value import Mistake
 from contracts.error import Complaint, Unreadable
@@ -45,7 +45,8 @@ class Order:
     """What is asked for: an App of *organization* (empty: of the person) on *github*, reached by it at *address*.
 
     *github* is its REST interface. *address* may be empty, and is then entered on GitHub later. *folder* (absolute)
-    gets the files, and later all data of the service. *events* are those that the App is told of.
+    gets the files, and later all data of the service. *events* are those that the service reads. *actions*: the App
+    may do what runs on GitHub Actions need.
     """
 
     organization: str
@@ -53,6 +54,7 @@ class Order:
     address: str
     folder: Path
     events: frozenset[str]
+    actions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class _Desk:
 
     async def _invite(self, _request: Request) -> Response:
         order = self._order
-        manifest = draft(order.organization, self._site, order.address, f"{self._url}/callback", order.events)
+        wished = wish(order.organization, order.events, actions=order.actions)
+        manifest = draft(order.organization, self._site, order.address, f"{self._url}/callback", wished)
         return self._respond(invite(manifest, order.organization, self._site, self._state))
 
     async def _receive(self, request: Request) -> Response:

@@ -118,6 +118,10 @@ class Floor:
         """The jobs of the workflow, oldest first."""
         return self.remote.sandbox.jobs(HELLO)
 
+    def name(self, attempt: int = 1) -> str:
+        """Return what the runner of an attempt is called."""
+        return f"discharge-{self.remote.app}-{RUN}-{attempt}"
+
     def hidden(self, attempt: int = 1, run: str = RUN) -> str:
         """Return what a runner is configured with."""
         return (self.folder / "actions" / "runs" / run / f"jit-{attempt}").read_text()
@@ -169,7 +173,7 @@ def open_floor(folder: Path, **setup: Any) -> Iterator[Floor]:
     with visit(folder / "github") as remote:
         remote.first = remote.sandbox.push(HELLO, "main", {PATH: (ROOT / "runners" / FILE).read_text()})
         machines = Machines()
-        settings = Setup(sys.executable, "/opt/actions-runner/run.sh", **setup)
+        settings = Setup(remote.app, sys.executable, "/opt/actions-runner/run.sh", **setup)
         engine = Actions(folder / "actions", machines, remote.access.workshop, settings)  # type: ignore[arg-type]
         try:
             yield Floor(remote, machines, engine, folder)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MACHINE = f"{RUN}-m1"
-NAME = f"discharge-{RUN}-1"
 
 
 @pytest.fixture
@@ -44,9 +43,9 @@ def test_a_run_is_carried_and_nothing_is_left(floor: Floor) -> None:
     floor.start()
 
     (runner,) = floor.runners
-    assert (runner["name"], runner["home"], runner["ephemeral"]) == (NAME, "acme", True)
-    assert set(runner["labels"]) == {NAME, "self-hosted", "gpu"}
-    assert [job["labels"] for job in floor.jobs] == [[NAME, "self-hosted", "gpu"]]
+    assert (runner["name"], runner["home"], runner["ephemeral"]) == (floor.name(), "acme", True)
+    assert set(runner["labels"]) == {floor.name(), "self-hosted", "gpu"}
+    assert [job["labels"] for job in floor.jobs] == [[floor.name(), "self-hosted", "gpu"]]
     assert floor.engine.state(RUN) == Queued(1)
     floor.take(floor.boot())
     floor.tick()
@@ -100,7 +99,8 @@ def test_a_real_machine_shows_it_to_the_program_alone(
     with open_floor(tmp_path) as floor:
         bring(floor, repository)
         local = Local(tmp_path / "engine")
-        engine = Actions(tmp_path / "more", local, floor.remote.access.workshop, Setup(sys.executable, str(program)))
+        setup = Setup(floor.remote.app, sys.executable, str(program))
+        engine = Actions(tmp_path / "more", local, floor.remote.access.workshop, setup)
         engine.start(replace(floor.job(), source=str(repository)))
         engine.tick()
         hidden = tmp_path / "more" / "runs" / RUN / "jit-1"
@@ -170,7 +170,7 @@ def test_a_runner_that_dies_is_replaced_once(floor: Floor) -> None:
     floor.remote.sandbox.lose(first)
     floor.tick(3)
 
-    assert [job["labels"][0] for job in floor.jobs] == [NAME, f"discharge-{RUN}-2"]
+    assert [job["labels"][0] for job in floor.jobs] == [floor.name(1), floor.name(2)]
     floor.tick()
     assert floor.jobs[0]["conclusion"] == "cancelled"
     floor.take(floor.boot(2))
@@ -305,7 +305,7 @@ def test_a_second_process_goes_on_where_the_first_ended(floor: Floor) -> None:
 
     floor.tick()
 
-    assert [runner["name"] for runner in floor.runners] == [NAME]
+    assert [runner["name"] for runner in floor.runners] == [floor.name()]
     assert len(floor.machines.jobs) == 1
 
 
@@ -387,7 +387,7 @@ def test_an_answer_that_is_lost_makes_nothing_twice(
         monkeypatch.setattr("app.action.stage.LOST_ANSWER", -1.0)
     floor.tick(3)
 
-    assert ([runner["name"] for runner in floor.runners], len(floor.jobs)) == ([NAME], 1)
+    assert ([runner["name"] for runner in floor.runners], len(floor.jobs)) == ([floor.name()], 1)
 
 
 def test_an_answer_that_nobody_can_read_ends_nothing(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 
 from app.action.reaper import CLOSED, PAUSE, YOUNG, Reaper
 from app.action.record import name_machine, name_runner
-from app.action.stray import BOOT, LOOK, Machine, Reap, decide, name_runners
-from tests.action.world import HOME, ORGANIZATION, World, name
+from app.action.stray import BOOT, LOOK, Claim, Machine, Mark, Reap, decide, name_runners
+from tests.action.world import APP, HOME, ORGANIZATION, OTHER, World, name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,7 +135,7 @@ def test_a_machine_that_ended_leaves_no_files(world: World, reaper: Reaper) -> N
 @pytest.mark.parametrize(
     "runner",
     [
-        {"name": "discharge-gpu-1", "labels": frozenset({"self-hosted", "gpu"})},
+        {"name": "discharge-7-gpu-1", "labels": frozenset({"self-hosted", "gpu"})},
         {"name": "workstation", "labels": frozenset({"workstation"})},
         {"name": "discharge", "labels": frozenset({"discharge"})},
     ],
@@ -149,6 +149,20 @@ def test_a_runner_that_people_keep_is_none_of_ours(world: World, reaper: Reaper,
     wait(world, reaper, 2 * PAUSE)
 
     assert len(world.runners) == 1
+
+
+def test_a_runner_of_another_app_is_never_touched(world: World, reaper: Reaper) -> None:
+    """Two Discharge Apps serve one organization, and both see its runners: each ends what it left itself."""
+    world.begin("a1", ORGANIZATION)
+    theirs = name("a1", OTHER)
+    world.runners[9] = replace(world.runners[1], id=9, name=theirs, labels=frozenset({theirs, "gpu"}), online=True)
+    world.abandon("a1")
+
+    assert wait(world, reaper, LOOK) == {"machine": 1, "registration": 1}
+    wait(world, reaper, 2 * PAUSE + BOOT)
+
+    assert ([runner.name for runner in world.runners.values()], world.machines) == ([theirs], {})
+    assert not any(line.endswith(" 9") for line in world.said)
 
 
 def test_a_run_of_the_engine_that_is_no_machine_is_left_alone(world: World, reaper: Reaper) -> None:
@@ -265,7 +279,9 @@ def test_nothing_that_is_marked_costs_a_request_every_ten_minutes(world: World, 
 def test_names_are_those_that_the_engine_gives() -> None:
     """Short ones and long ones: by its name a machine tells which runner it was started for."""
     for run in ("0123456789abcdef", "a" * 52, "a" * 55, "a" * 64):
-        assert name_runner(run, 2) in name_runners(name_machine(run, 2))
+        for app in (1, 2**63 - 1):
+            assert name_runner(app, run, 2) in name_runners(app, name_machine(run, 2))
+            assert name_runner(app + 1, run, 2) not in name_runners(app, name_machine(run, 2))
 
 
 STEPS = st.one_of(
@@ -327,10 +343,16 @@ def test_in_any_order_nothing_that_works_is_ended_and_nothing_is_left(
 @settings(deadline=None, max_examples=120)
 @given(st.data())
 def test_what_is_decided_holds_for_every_scene(data: st.DataObject) -> None:
-    """Nothing is reaped that was not marked before, that somebody owns, that works, or whose runner is registered."""
+    """Nothing is reaped that was not marked, that somebody owns, that works, or whose runner is registered.
+
+    What another App registered is not even marked.
+    """
     world = World()
     for run in "abcd":
         world.begin(run)
+        theirs = name(run, OTHER)
+        other = replace(world.runners[len(world.runners)], id=len(world.runners) + 1, name=theirs)
+        world.runners[other.id] = replace(other, labels=frozenset({theirs}), busy=data.draw(st.booleans()))
         world.show(run, online=data.draw(st.booleans()), busy=data.draw(st.booleans()))
     owned = data.draw(st.sets(st.sampled_from(sorted(world.owned))))
     machines = tuple(Machine(run, data.draw(st.sampled_from([0.0, 10.0, 400.0]))) for run in world.machines)
@@ -339,7 +361,7 @@ def test_what_is_decided_holds_for_every_scene(data: st.DataObject) -> None:
     marks = {key: data.draw(st.sampled_from([0.0, 50.0, 290.0])) for key in data.draw(st.sets(st.sampled_from(keys)))}
     now = 300.0
 
-    acts = decide(marks, machines, {HOME: tuple(registered)}, owned, now)
+    acts = decide(marks, machines, {HOME: tuple(registered)}, Claim(APP, frozenset(owned)), now)
 
     busy = {runner.name for runner in registered if runner.busy}
     names = {runner.name for runner in registered}
@@ -347,6 +369,10 @@ def test_what_is_decided_holds_for_every_scene(data: st.DataObject) -> None:
         assert now - marks[thing.key] >= LOOK
         if isinstance(thing, Machine):
             assert thing.run not in owned
-            assert not name_runners(thing.run) & names
+            assert not name_runners(APP, thing.run) & names
         else:
             assert thing.name not in owned | busy
+    others = {str(runner.id) for runner in registered if runner.name.startswith(f"discharge-{OTHER}-")}
+    touched = {act.key.name for act in acts if isinstance(act, Mark)}
+    reaped = {act.thing.key.name for act in acts if isinstance(act, Reap)}
+    assert not (touched | reaped) & others

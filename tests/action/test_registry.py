@@ -11,7 +11,7 @@ from app.action.engine import Actions
 from app.action.hand import Setup
 from app.action.reaper import Reaper
 from app.action.registry import GitHubRegistry
-from app.action.stray import Home
+from app.action.stray import Claim, Home
 from runners.engine.local import Local
 from tests.app.remote import HELLO, Remote, visit
 from tests.runners.source import Source, lives
@@ -53,17 +53,19 @@ def test_homes_are_what_has_a_mirror_and_its_owner(remote: Remote) -> None:
 
 
 def test_a_dead_app_leaves_nothing(remote: Remote, tmp_path: Path) -> None:
-    """A machine that runs on, a runner on each level; one that people keep, and one that works, stay."""
+    """A machine that runs on, a runner on each level; what people keep, what works, and another App's runner stay."""
+    ours, other = f"discharge-{remote.app}", f"discharge-{remote.app}0"
     source = Source(tmp_path / "source.git")
     engine = Local(tmp_path / "engine")
     engine.start(source.job("a1-m1", '#!/bin/sh\necho $$ > "$1/pid"\nsleep 60\n', legs=("default",)))
-    mint(remote, REPOSITORY, "discharge-a1-1", "discharge-a1-1")
-    mint(remote, ORGANIZATION, "discharge-b2-1", "discharge-b2-1")
-    mint(remote, ORGANIZATION, "discharge-kept-1")
-    working = mint(remote, REPOSITORY, "discharge-c3-1", "discharge-c3-1")
+    mint(remote, REPOSITORY, f"{ours}-a1-1", f"{ours}-a1-1")
+    mint(remote, ORGANIZATION, f"{ours}-b2-1", f"{ours}-b2-1")
+    mint(remote, ORGANIZATION, f"{other}-a1-1", f"{other}-a1-1")
+    mint(remote, ORGANIZATION, f"{ours}-kept-1")
+    working = mint(remote, REPOSITORY, f"{ours}-c3-1", f"{ours}-c3-1")
     remote.sandbox.world.runners[working].busy = True
     now = [0.0]
-    reaper = Reaper(GitHubRegistry(remote.access), engine, frozenset, lambda: now[0])
+    reaper = Reaper(GitHubRegistry(remote.access), engine, lambda: Claim(remote.app, frozenset()), lambda: now[0])
     pid = number_in(engine._shelf.runs / "a1-m1/process")  # noqa: SLF001 - what the engine keeps
 
     seen = []
@@ -73,10 +75,8 @@ def test_a_dead_app_leaves_nothing(remote: Remote, tmp_path: Path) -> None:
 
     assert seen[0] == {"machine": 1, "registration": 2}
     assert seen[-1] == {"machine": 0, "registration": 0}
-    assert sorted(runner.name for runner in remote.sandbox.world.runners.values()) == [
-        "discharge-c3-1",
-        "discharge-kept-1",
-    ]
+    left = {runner.name for runner in remote.sandbox.world.runners.values()}
+    assert left == {f"{ours}-c3-1", f"{ours}-kept-1", f"{other}-a1-1"}
     assert engine.runs() == ()
     assert not lives(pid)
     engine.close()
@@ -85,7 +85,7 @@ def test_a_dead_app_leaves_nothing(remote: Remote, tmp_path: Path) -> None:
 def test_a_run_owns_its_names_until_nothing_of_it_is_left(tmp_path: Path) -> None:
     """From the moment it is stored, before any runner or machine is there; also while it is being cleared away."""
     machine = Local(tmp_path / "engine")
-    actions = Actions(tmp_path / "actions", machine, cast("Any", None), Setup("python3", "/run.sh", 1, (), ()))
+    actions = Actions(tmp_path / "actions", machine, cast("Any", None), Setup(7, "python3", "/run.sh", 1, (), ()))
     job = Source(tmp_path / "source.git").job("a1", engine="actions")
 
     before = actions.claim()
@@ -97,5 +97,5 @@ def test_a_run_owns_its_names_until_nothing_of_it_is_left(tmp_path: Path) -> Non
     actions.close()
     machine.close()
 
-    assert before == frozenset()
-    assert owned == clearing == {"discharge-a1-1", "discharge-a1-2", "a1-m1", "a1-m2"}
+    assert before == Claim(7, frozenset())
+    assert owned == clearing == Claim(7, frozenset({"discharge-7-a1-1", "discharge-7-a1-2", "a1-m1", "a1-m2"}))

@@ -293,10 +293,10 @@ def test_a_stranger_that_takes_the_job_is_not_believed() -> None:
     assert world.ended == "another runner than the one that was started for it took the job"
 
 
-@given(st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True), st.sampled_from([1, 2]))
-def test_names_fit(run: str, attempt: int) -> None:
-    """No name is longer than GitHub and the engines allow, and no two attempts share one."""
-    names = [name(run, attempt) for name in (name_runner, name_machine)]
+@given(st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True), st.sampled_from([1, 2]), st.integers(1, 2**63 - 1))
+def test_names_fit(run: str, attempt: int, app: int) -> None:
+    """No name is longer than GitHub and the engines allow, and no two attempts share one, nor two Apps a runner's."""
+    name = name_runner(app, run, attempt)
 
-    assert all(len(name) <= 64 for name in names)
-    assert name_runner(run, attempt) != name_runner(run, 3 - attempt)
+    assert max(len(name), len(name_machine(run, attempt))) <= 64
+    assert name not in {name_runner(app, run, 3 - attempt), name_runner(app + 1, run, attempt)}

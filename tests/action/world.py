@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from app.action.stray import Home, Registration
+from app.action.stray import Claim, Home, Registration
 from app.github import Refused
 from contracts.error import Complaint
 from runners.engine.model import Gone, Queued, Running
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 HOME = Home("repository", "acme/speak")
 ORGANIZATION = Home("organization", "acme")
+APP, OTHER = 7, 71
+"""Ours, and another Discharge App of the same organization."""
 
 
-def name(run: str) -> str:
-    """Return what the runner of a run is called."""
-    return f"discharge-{run}-1"
+def name(run: str, app: int = APP) -> str:
+    """Return what the runner of a run of an App is called."""
+    return f"discharge-{app}-{run}-1"
 
 
 @dataclass
@@ -71,9 +73,9 @@ class World:
         """Let time pass."""
         self.now += seconds
 
-    def claim(self) -> set[str]:
-        """Return what is owned."""
-        return set(self.owned)
+    def claim(self) -> Claim:
+        """Return what is ours and owned."""
+        return Claim(APP, frozenset(self.owned))
 
     def clock(self) -> float:
         """Return the time."""

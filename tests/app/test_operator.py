@@ -144,7 +144,7 @@ def test_set_up_says_what_is_left_to_do(tmp_path: Path, monkeypatch: pytest.Monk
         "--port",
         "7",
     )
-    said, data = say(*words), say(*words, "--json").data
+    said, data = say(*words), say(*words, "--actions", "--json").data
 
     assert said.status == 0
     assert said.err == "open this page in a browser on this machine: http://127.0.0.1:7\n"
@@ -156,6 +156,7 @@ def test_set_up_says_what_is_left_to_do(tmp_path: Path, monkeypatch: pytest.Monk
         "left": ["Install the App: https://example.org/apps/x"],
     }
     assert (orders[0].organization, orders[0].address, orders[0].folder) == ("acme", "https://d.example.org", tmp_path)
+    assert [order.actions for order in orders] == [False, True]
 
 
 def test_set_up_refuses_before_github_is_asked(tmp_path: Path) -> None:

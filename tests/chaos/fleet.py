@@ -95,7 +95,7 @@ class Fleet:
                 self.play.sandbox.lose(runner["id"])
 
     def _works(self, name: str) -> bool:
-        run, _, attempt = name.removeprefix("discharge-").rpartition("-")
+        run, _, attempt = name.removeprefix(f"discharge-{self.play.app}-").rpartition("-")
         folder = self.play.place / "data/engine/runs" / name_machine(run, int(attempt))
         return folder.is_dir() and not any((folder / end).exists() for end in ("bundle.json", "end"))
 

@@ -63,6 +63,20 @@ def test_what_is_no_number_is_over_every_limit() -> None:
     assert "KL divergence not finite at 1" in text
 
 
+def test_the_words_of_a_limit_can_be_read_upon_bars() -> None:
+    """They are drawn after the bars of their panel, upon a halo in the colour of the paper of either scheme."""
+    text = draw(picture(kl=[1.0] * 800, cosine=[0.0] * 800))
+
+    drawn = list(ET.fromstring(text))  # noqa: S314 - what we drew ourselves
+    over, halos = ([n for n, one in enumerate(drawn) if one.get("class") == name] for name in ("over", "end halo"))
+    assert (len(halos), [drawn[n].get("class") for n in (halos[0] + 1, halos[1] + 1)]) == (2, ["end", "end"])
+    assert [drawn[n].text for n in halos] == [drawn[n + 1].text for n in halos]
+    assert over[0] < halos[0] < over[1] < halos[1]
+    papers = re.findall(r"\.paper\{fill:(#\w+)", text)
+    assert len(set(papers)) == 2
+    assert all(f".halo{{fill:{paper};stroke:{paper}}}" in text for paper in papers)
+
+
 def test_marks_tell_a_near_tie_from_a_flip_by_shape() -> None:
     """A diamond and a cross, so that nobody needs to tell two colours apart."""
     text = draw(picture(kl=[0.0] * 9, cosine=[1.0] * 9, near={2, 3}, wrong={7}))

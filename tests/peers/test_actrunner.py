@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REPO = "acme/speak"
 WORKFLOW = ".github/workflows/discharge-smoke.yml"
 TEXT = (ROOT / "runners" / "discharge-smoke.yml").read_text(encoding="utf-8")
-LABELS = ["self-hosted", "discharge-run-1-1"]
+LABELS = ["self-hosted", "discharge-7-run-1-1"]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from app.hook.event import EVENTS
 from app.sandbox.sandbox import Sandbox
 from app.web.conversion import Registered, read
 from app.web.conversion import convert as really
-from app.web.manifest import PERMISSIONS, draft, find_site, invite
+from app.web.manifest import PERMISSIONS, draft, find_site, invite, wish
 from app.web.settings import parse
 from app.web.settings import read as read_settings
 from app.web.setup import Made, Order, setup
@@ -129,6 +129,41 @@ def test_the_app_that_was_made_is_the_one_that_was_asked_for(order: Order, sandb
     assert person.form is not None
     assert person.form.manifest["public"] is False
     assert urlsplit(person.form.action).path == "/organizations/acme/settings/apps/new"
+
+
+@pytest.mark.parametrize(
+    ("organization", "more", "why"),
+    [
+        ("acme", {"actions", "organization_self_hosted_runners"}, "registered with the organization"),
+        ("", {"actions", "administration"}, "it may also delete the repository"),
+    ],
+)
+def test_runs_on_github_actions_are_asked_for_by_name(
+    order: Order, sandbox: Sandbox, organization: str, more: set[str], why: str
+) -> None:
+    """Two permissions more and their event; the large one only where there is no organization, and the page says so."""
+    person = Person(sandbox)
+
+    _set_up(replace(order, organization=organization, actions=True), person)
+
+    (app,) = sandbox.world.apps.values()
+    assert app.permissions == {name: access for name, (access, _) in PERMISSIONS.items()} | dict.fromkeys(more, "write")
+    assert set(app.events) == EVENTS - {"installation", "installation_repositories"}
+    page = person.seen[0].text
+    assert all(f"<th>{name}<td>write<td>" in page for name in more)
+    assert ("a workflow is dispatched, followed and cancelled" in page, why in page) == (True, True)
+    assert page.count("<tr>") == len(PERMISSIONS) + 2
+
+
+def test_without_the_option_the_page_knows_nothing_of_runners(order: Order, sandbox: Sandbox) -> None:
+    """What is not asked for is not explained either."""
+    person = Person(sandbox)
+
+    _set_up(order, person)
+
+    page = person.seen[0].text
+    assert not any(word in page for word in ("workflow_job", "runner", "administration"))
+    assert page.count("<tr>") == len(PERMISSIONS)
 
 
 def test_what_is_left_is_told(order: Order, sandbox: Sandbox) -> None:
@@ -331,7 +366,8 @@ def test_the_pages_of_github_are_found(github: str, site: str) -> None:
 
 def test_a_person_may_have_an_app_too() -> None:
     """Without an organization it belongs to whoever confirms it; whatever stands in a state stays one."""
-    manifest = draft("", "https://github.com", "", "http://127.0.0.1:1/callback", EVENTS)
+    wished = wish("", EVENTS, actions=False)
+    manifest = draft("", "https://github.com", "", "http://127.0.0.1:1/callback", wished)
 
     form = Form(invite(manifest, "", "https://github.com", 'a&"<b>'))
 

@@ -148,7 +148,8 @@ def test_a_discharge_is_measured_by_the_shipped_workflow(house: House) -> None:
     assert house.read(f"{FOLDER}/default-smoke.log") == "hello, world\n"
     (job,) = house.sandbox.jobs(house.name)
     assert (job["conclusion"], job["labels"][1:]) == ("success", ["self-hosted", "gpu"])
-    assert job["labels"][0].startswith("discharge-")
+    (app,) = house.sandbox.world.apps
+    assert re.fullmatch(rf"discharge-{app}-[0-9a-f]+-1", job["labels"][0])
     (run,) = house.sandbox.world.repository(house.name).runs.values()
     (artifact,) = run.artifacts
     assert zipfile.ZipFile(BytesIO(artifact.data)).namelist() == ["bundle"]
