@@ -217,7 +217,8 @@ def _demand_way(site: Site, scene: Scene, run: str) -> None:
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
     """Return the job of a run; before it starts, every file of its commit must be brought here.
 
-    Its nonce follows from the run's name and our key: nobody else can know it, and a second try has the same one.
+    Its nonce follows from the run's name and our key: nobody else can tell it in advance, and a second try has the same
+    one. It is no secret once the job is out: on GitHub Actions the log shows the job, to whoever can read that.
     """
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
     contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
