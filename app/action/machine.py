@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.action.record import name_machine
+from app.action.record import name_machine, read_machine
 from contracts.error import Complaint
 from evidence.model import Absent
 from evidence.quote import code
@@ -26,7 +25,6 @@ MARGIN = 900.0
 LEG = "runner"
 LONGEST = 7 * 24 * 3600.0
 """Seconds after which every machine ends, whatever its run asked for."""
-_NAME = re.compile(r".+-m[0-9]{1,2}")
 _OUTPUT = 16 << 20
 _SHORT = 200
 
@@ -80,4 +78,4 @@ def _tell(seen: Observation) -> str:
 
 def is_machine(run: str) -> bool:
     """Return whether a run of an engine is a machine's, and no smoke's: runs of smokes are hexadecimal."""
-    return _NAME.fullmatch(run) is not None
+    return read_machine(run) is not None

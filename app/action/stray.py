@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from app.action.record import read_machine
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -20,7 +22,6 @@ LOOK = 60.0
 BOOT = 300.0
 """Seconds that a machine may take from its start until its runner is there, and GitHub's lists to say so."""
 
-_MACHINE = re.compile(r"(.+)-m([0-9]{1,3})")
 _RUNNER = re.compile(r"discharge-([0-9]{1,19})-[a-z0-9_-]+-[0-9]{1,3}")
 
 
@@ -154,11 +155,12 @@ def is_stray(runner: Registration, claim: Claim) -> bool:
 
 def name_runners(app: int, machine: str) -> frozenset[str]:
     """Return what the runner can be called that a machine was started for by an App; see `app.action.record`."""
-    found = _MACHINE.fullmatch(machine)
+    found = read_machine(machine)
     if found is None:
         return frozenset()
-    short = hashlib.sha256(found[1].encode()).hexdigest()[:32]
-    return frozenset(f"discharge-{app}-{run}-{found[2]}" for run in (found[1], short))
+    run, attempt = found
+    short = hashlib.sha256(run.encode()).hexdigest()[:32]
+    return frozenset(f"discharge-{app}-{one}-{attempt}" for one in (run, short))
 
 
 def _find(

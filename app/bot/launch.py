@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.action.record import REMOTE
 from app.bot.identity import Identity
 from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.seal import vouch
@@ -39,7 +40,6 @@ STALE = "stale"
 """The word that means all that is stale."""
 MOST = 10
 """How many falsifiers one command starts; for more, the answer is the plan."""
-_REMOTE = ("registered", "actions")
 _NONCE, _LONGEST = "discharge:nonce v1", 100
 _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
 
@@ -226,7 +226,7 @@ def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], r
     watchdog = site.workspace.configured.config.budget.queue_watchdog
     note = Note(site.installation, site.github.repository, identity.number, scene.tested, watchdog)
     job = replace(job, note=write(note), version=version, nonce=vouch(_NONCE, identity.run, site.key))
-    remote = scene.smoke.engine in _REMOTE  # who legs are there is the business of whoever keeps the runner
+    remote = scene.smoke.engine in REMOTE  # who legs are there is the business of whoever keeps the runner
     return replace(job, confinement=replace(site.confinement, user="") if remote else site.confinement)
 
 
