@@ -56,7 +56,7 @@ class Known:
 class Echo:
     """What comes back with the answer to a job, so that no other answer is taken for it.
 
-    *version* is that of the contract, *smoke* the name of the smoke, *nonce* what only the app and the job know.
+    *version* is that of the contract, *smoke* the name of the smoke, *nonce* what nobody could tell before the job.
     """
 
     run: str

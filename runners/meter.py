@@ -67,13 +67,19 @@ class Meter:
         return "; ".join(f"{most:,} MiB ({self._first[gpu]:,} MiB before)" for gpu, most in self._most.items())
 
     def _read(self, stream: IO[bytes]) -> None:
-        """Take every line `INDEX, MIB`; whatever else the tool says is no number."""
+        """Take every line `INDEX, MIB`; whatever else the tool says is no number.
+
+        It says the same lines again and again: what comes a second time, with a number or not, begins its second round.
+        """
+        told: set[str] = set()
         with suppress(OSError, ValueError):
             while line := stream.readline(_LINE):
                 gpu, _, used = (word.strip() for word in line.decode("utf-8", "replace").partition(","))
+                if gpu in told:
+                    self._begun.set()  # every GPU was told once
+                elif len(told) < _MOST:
+                    told.add(gpu)
                 if gpu.isdecimal() and used.isdecimal() and (gpu in self._most or len(self._most) < _MOST):
-                    if gpu in self._first:
-                        self._begun.set()  # every GPU was told once
                     self._first.setdefault(gpu, int(used))
                     self._most[gpu] = max(self._most.get(gpu, 0), int(used))
         self._begun.set()

@@ -21,7 +21,7 @@ from app.action.stray import Claim
 from app.hub.wire import Busy
 from contracts.error import Complaint, Unreadable
 from runners.engine.model import Finished, Gone, Queued, Running
-from runners.engine.shelf import UNKNOWN, Shelf, telling
+from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from runners.engine.model import Engine, State
     from runners.job import Job
 
-CANCELLED = "it was cancelled"
 _log = structlog.stdlib.get_logger("runner")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.action.leftover import LOST_ANSWER
 from app.action.machine import hear
@@ -14,27 +14,34 @@ from app.hub.workshop import HOMES
 from runners.engine.model import Queued, Running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from app.action.model import Machine, Presence, Work
     from app.action.record import Attempt, Level, Record
     from app.hub.fleet import Runner
     from app.hub.workflow import Workflow
-    from app.hub.workshop import Workshop
+    from app.hub.workshop import Home, Workshop
     from runners.engine.model import Engine
 
 _WORK: dict[str, Work] = {"in_progress": "working", "completed": "over"}
 
 
+class Claim(NamedTuple):
+    """A run that waits for a kept runner with all of these labels; *same*: one for the same repository."""
+
+    labels: frozenset[str]
+    same: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Scout:
-    """Looks at one run of our *app*. *claimed*: so many idle runners wait for other runs of ours already."""
+    """Looks at one run of our *app*. *claims*: the other runs of ours that were dispatched and wait for a runner."""
 
     workshop: Workshop
     machine: Engine
     app: int
     run: str
-    claimed: int
+    claims: Collection[Claim]
     now: float
 
     def gather(self, record: Record, *, ended: bool) -> Seen:
@@ -51,9 +58,10 @@ class Scout:
         }
         if ended or record.current or record.kind == "actions":
             return Seen(ended, looks)
-        found = [runner for runner in self._list() if runner.online and runner.labels >= set(record.labels)]
-        idle = sum(not runner.busy for runner in found) - self.claimed
-        return Seen(ended, looks, len(found), max(0, idle))
+        listed = [(home, runner) for home, runner in self._list() if runner.online]
+        found = [(home, runner) for home, runner in listed if runner.labels >= set(record.labels)]
+        idle = [(home, runner.labels) for home, runner in found if not runner.busy]
+        return Seen(ended, looks, len(found), count_free(idle, self.claims))
 
     def see_machine(self, attempt: Attempt) -> Machine:
         """Return how it stands with the machine of an attempt, as its engine says."""
@@ -114,19 +122,31 @@ class Scout:
                 continue
         return "", 0
 
-    def _list(self) -> Iterable[Runner]:
+    def _list(self) -> Iterable[tuple[Home, Runner]]:
         """Return the runners of the organization and of the repository, as far as the app may see them.
 
         Raises:
             Refused: it may see neither.
         """
-        found: list[Runner] = []
+        found: list[tuple[Home, Runner]] = []
         refusals: list[Refused] = []
         for home in HOMES:
             try:
-                found += self.workshop.fleet(home).list()
+                found += [(home, runner) for runner in self.workshop.fleet(home).list()]
             except Refused as refused:
                 refusals.append(refused)
         if len(refusals) == len(HOMES):
             raise refusals[-1]
         return found
+
+
+def count_free(idle: Collection[tuple[Home, frozenset[str]]], claims: Iterable[Claim]) -> int:
+    """Return how many idle runners no other run waits for: where each stands, and its labels.
+
+    Which one GitHub gives to another run is not known: a run that could have any of these counts as having one.
+    """
+    rivals = sum(
+        any(labels >= claim.labels and (claim.same or home == "organization") for home, labels in idle)
+        for claim in claims
+    )
+    return max(0, len(idle) - rivals)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.action.record import name_machine
+from app.action.record import name_machine, read_machine
 from contracts.error import Complaint
 from evidence.model import Absent
 from evidence.quote import code
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 MARGIN = 900.0
 """Seconds that a machine may take beyond the wait and the work of its runner."""
 LEG = "runner"
-_WEEK = 7 * 24 * 3600.0
-_NAME = re.compile(r".+-m[0-9]{1,2}")
+LONGEST = 7 * 24 * 3600.0
+"""Seconds after which every machine ends, whatever its run asked for."""
 _OUTPUT = 16 << 20
 _SHORT = 200
 
@@ -42,7 +41,8 @@ class Start:
 def plan(job: Job, attempt: int, start: Start, limits: Limits) -> Job:
     """Return the job for the machine.
 
-    The runner's configuration stands in a file, and neither in the job nor in a command line.
+    The runner's configuration stands in a file, and neither in the job nor in a command line. The note tells where the
+    runner is registered, also once nobody knows the run any more.
     """
     argv = (start.python, "-I", "-m", "runners.starter", start.hidden, start.program)
     smoke = Smoke(
@@ -50,10 +50,10 @@ def plan(job: Job, attempt: int, start: Start, limits: Limits) -> Job:
         contract="",
         legs=(Leg(LEG, tuple(word.replace("{", "{{").replace("}", "}}") for word in argv)),),
         promises=(),
-        timeout=min(limits.watchdog + limits.deadline + MARGIN, _WEEK),
+        timeout=min(limits.watchdog + limits.deadline + MARGIN, LONGEST),
         output_limit=_OUTPUT,
     )
-    return Job(name_machine(job.run, attempt), job.source, job.commit, smoke, (LEG,), (), 1)
+    return Job(name_machine(job.run, attempt), job.source, job.commit, smoke, (LEG,), (), 1, job.note)
 
 
 def hear(machine: Engine, run: str) -> str:
@@ -78,4 +78,4 @@ def _tell(seen: Observation) -> str:
 
 def is_machine(run: str) -> bool:
     """Return whether a run of an engine is a machine's, and no smoke's: runs of smokes are hexadecimal."""
-    return _NAME.fullmatch(run) is not None
+    return read_machine(run) is not None

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from app.action.machine import LONGEST
 from app.action.stray import LOOK, Key, Machine, Mark, Reap, Registration, Unmark, decide, is_stray, name_runners
 from app.github import Refused
+from app.note import read as read_note
 from contracts.error import Complaint
 from runners.engine.model import Finished, Gone
 
@@ -25,6 +27,8 @@ YOUNG = 1800.0
 """For so many seconds a mark has everything be looked at every minute; what resists longer is tried with the others."""
 CLOSED = 3600.0
 """Seconds for which a home is passed over that GitHub does not let the app look at."""
+HIDDEN = LONGEST + PAUSE
+"""For so many seconds a home that cannot be looked at may have a runner of ours at work: no machine works longer."""
 
 _ABSENT = 404
 _log = structlog.stdlib.get_logger("reaper")
@@ -65,6 +69,10 @@ class Machines(Protocol):
         """Return for how many seconds a machine has worked on a run."""
         ...
 
+    def note(self, run: str) -> str:
+        """Return whose a run is, as `app.note` spells it."""
+        ...
+
     def cancel(self, run: str) -> None:
         """End a run."""
         ...
@@ -97,12 +105,16 @@ class Reaper:
         self._marks: dict[Key, float] = {}
         self._closed: dict[Home, float] = {}
         self._opened: set[Home] = set()
+        self._missed: dict[Home, float] = {}
         self._said: dict[Key | Home, str] = {}
         self._last = -PAUSE
         self._one = threading.Lock()
 
     def look(self) -> Mapping[str, int]:
-        """Look once, if it is time; return how many machines and registrations are left over."""
+        """Look once, if it is time; return how many machines and registrations are left over.
+
+        A machine whose runner may work where nobody can look counts, too: it is held back.
+        """
         with self._one:
             now = self._clock()
             young = any(now - since < YOUNG for since in self._marks.values())
@@ -114,15 +126,13 @@ class Reaper:
 
     def _look(self, now: float) -> None:
         """Look at GitHub first, and last at who owns what: whoever registers a runner owned its name before."""
-        homes = self._registry.homes()
-        registrations = {home: listed for home in homes if (listed := self._list(home, now)) is not None}
+        registrations = {home: self._list(home, now) for home in self._registry.homes()}
         working, ended = self._survey()
         claim = self._claim()
-        machines = working if len(registrations) == len(homes) else None
         for run in ended - claim.names:
             if name_runners(claim.app, run):
                 self._end(run, Key(None, run))
-        for act in decide(self._marks, machines, registrations, claim, now):
+        for act in decide(self._marks, working, registrations, claim, now):
             self._do(act, now)
 
     def _list(self, home: Home, now: float) -> Collection[Registration] | None:
@@ -133,16 +143,23 @@ class Reaper:
             listed = self._registry.list(home)
         except Refused as refused:
             self._tell(home, refused.said)
-            if home in self._opened:
-                return None  # a runner of ours may work there, unseen
-            self._closed[home] = now
-            return ()
+            return self._miss(home, now, never=home not in self._opened)
         except Exception as error:  # noqa: BLE001 - whatever it is may pass, and holds up no other home
             self._tell(home, str(error))
-            return None
+            return self._miss(home, now, never=False)
         self._opened.add(home)
+        self._missed.pop(home, None)
         self._said.pop(home, None)
         return listed
+
+    def _miss(self, home: Home, now: float, *, never: bool) -> tuple[Registration, ...] | None:
+        """Return None while a runner of ours may work at a home, unseen; none, once it cannot, or *never* could."""
+        since = self._missed.setdefault(home, now)
+        if not never and now - since < HIDDEN:
+            return None
+        self._opened.discard(home)
+        self._closed[home] = now
+        return ()
 
     def _survey(self) -> tuple[tuple[Machine, ...], frozenset[str]]:
         """Return the machines that work or wait, and the runs that ended; what cannot be told now is left out."""
@@ -153,7 +170,7 @@ class Reaper:
                 if isinstance(engine.state(run), Finished | Gone):
                     ended.add(run)
                 else:
-                    working.append(Machine(run, engine.spent(run)))
+                    working.append(Machine(run, engine.spent(run), _find_repository(engine, run)))
         return tuple(working), frozenset(ended)
 
     def _do(self, act: Act, now: float) -> None:
@@ -213,3 +230,10 @@ class Reaper:
             else:
                 _log.info("runners cannot be looked at", home=about.name, why=why)
         self._said[about] = why
+
+
+def _find_repository(engine: Machines, run: str) -> str:
+    """Return the repository that a machine works for, empty if nobody knows."""
+    with suppress(Complaint):
+        return read_note(engine.note(run)).repository
+    return ""

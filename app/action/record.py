@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,11 +16,14 @@ from evidence import notation, plain
 
 LONGEST = 64 << 10
 """The largest record, in bytes."""
+_MACHINE = re.compile(r"(.+)-m([0-9]{1,3})")
 _NAME = 64
 """The longest name of a runner on GitHub, and of a run of an engine."""
 
 Kind = Literal["actions", "registered"]
 """`actions`: a runner is started for the run; `registered`: people keep one."""
+REMOTE: tuple[Kind, ...] = ("registered", "actions")
+"""What a smoke names in `runner.engine` to run on GitHub Actions."""
 Level = Literal["", "organization", "repository"]
 """Where a runner is registered; empty: nowhere."""
 
@@ -118,6 +122,12 @@ def name_runner(app: int, run: str, attempt: int) -> str:
 def name_machine(run: str, attempt: int) -> str:
     """Return what the run of the machine is called that a runner is started on."""
     return _fit(f"{run}-m{attempt}", f"{_digest(run)}-m{attempt}")
+
+
+def read_machine(name: str) -> tuple[str, str] | None:
+    """Return the run, or what is short for it, and the attempt in the name of a machine; None for any other name."""
+    found = _MACHINE.fullmatch(name)
+    return (found[1], found[2]) if found else None
 
 
 def name_title(run: str) -> str:

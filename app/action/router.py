@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.action.machine import is_machine
+from app.action.record import REMOTE
 
 if TYPE_CHECKING:
     from app.action.engine import Actions
     from runners.engine.model import Engine, State
     from runners.job import Job
-
-REMOTE = ("registered", "actions")
-"""What a smoke names in `runner.engine` to run on GitHub Actions."""
 
 
 def list_served(operator: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.action.hand import Crew
-from app.action.look import Scout
+from app.action.look import Claim, Scout
 from app.action.model import Limits
 from app.action.permit import explain_look
 from app.action.record import name_machine
@@ -90,7 +90,7 @@ class Shift:
         crew = Crew(case, self.shelf.locked, workshop, self.machine, self.setup, limits, self._is_idle(case))
         for _ in range(_STEPS):
             before, now = (record.current, case.ended), time.time()
-            scout = Scout(workshop, self.machine, self.setup.app, case.run, self._count_claims(case), now)
+            scout = Scout(workshop, self.machine, self.setup.app, case.run, self._find_claims(case), now)
             turn = decide(record, scout.gather(record, ended=before[1]), now, limits)
             record = _remember(case, record, turn.record)
             for act in turn.acts:
@@ -134,15 +134,20 @@ class Shift:
         """Return whether no other run needs a machine that people keep."""
         return not any(self._others(case))
 
-    def _count_claims(self, case: Case) -> int:
-        """Return how many other runs were dispatched to kept runners that did not take them yet."""
-        attempts = [record.current for record in self._others(case)]
-        return sum(bool(attempt and attempt.asked and not attempt.began) for attempt in attempts)
+    def _find_claims(self, case: Case) -> list[Claim]:
+        """Return the other runs of an owner that were dispatched to kept runners and not taken yet."""
+        own = _find_place(case)
+        found = [(_find_place(one), recall(one)) for one in self._others(case)]
+        return [
+            Claim(frozenset(record.labels), place == own)
+            for place, record in found
+            if place[:1] == own[:1] and record and (attempt := record.current) and attempt.asked and not attempt.began
+        ]
 
-    def _others(self, case: Case) -> list[Record]:
-        """Return what is remembered of the other runs for kept runners that have no end."""
-        records = [recall(one) for one in self.cases if one.run != case.run and not one.ended]
-        return [record for record in records if record and record.kind == "registered"]
+    def _others(self, case: Case) -> list[Case]:
+        """Return the other runs for kept runners that have no end."""
+        others = [one for one in self.cases if one.run != case.run and not one.ended]
+        return [one for one in others if (record := recall(one)) and record.kind == "registered"]
 
 
 def recall(case: Case) -> Record | None:
@@ -156,6 +161,13 @@ def current(case: Case) -> Attempt | None:
     """Return the attempt of a run that may still come to something."""
     record = recall(case)
     return record.current if record else None
+
+
+def _find_place(case: Case) -> tuple[str, ...]:
+    """Return the owner and the name of the repository that a run is for, in small letters; none if that was damaged."""
+    with suppress(Unreadable):
+        return tuple(case.whose.repository.lower().split("/"))
+    return ()
 
 
 def _remember(case: Case, old: Record, new: Record) -> Record:

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from app.action.record import read_machine
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -20,7 +22,6 @@ LOOK = 60.0
 BOOT = 300.0
 """Seconds that a machine may take from its start until its runner is there, and GitHub's lists to say so."""
 
-_MACHINE = re.compile(r"(.+)-m([0-9]{1,3})")
 _RUNNER = re.compile(r"discharge-([0-9]{1,19})-[a-z0-9_-]+-[0-9]{1,3}")
 
 
@@ -60,10 +61,14 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A run of the engine that runners are started on; *age*: for how many seconds it has worked, 0 if it waits."""
+    """A run of the engine that runners are started on; *age*: for how many seconds it has worked, 0 if it waits.
+
+    *repository*, as `owner/name`, is the one that its runner works for, empty if that is not known.
+    """
 
     run: str
     age: float
+    repository: str = ""
 
     @property
     def key(self) -> Key:
@@ -104,8 +109,8 @@ Act = Mark | Unmark | Reap
 
 def decide(
     marks: Mapping[Key, float],
-    machines: Iterable[Machine] | None,
-    registrations: Mapping[Home, Collection[Registration]],
+    machines: Iterable[Machine],
+    registrations: Mapping[Home, Collection[Registration] | None],
     claim: Claim,
     now: float,
 ) -> tuple[Act, ...]:
@@ -113,19 +118,26 @@ def decide(
 
     Args:
         marks: what was left over when it was looked at before, since when.
-        machines: the runs that the engine has; None if no machine can be judged, because a home could not be looked at.
-        registrations: the runners of every home that could be looked at; of another one nothing is known.
+        machines: the runs that the engine has.
+        registrations: the runners of every home there is, None where nobody can look: a machine whose runner may be
+            there is not reaped.
         claim: what is ours, and what of it runs own that live.
         now: seconds, of the clock that *marks* are of.
     """
-    runners = [runner for listed in registrations.values() for runner in listed]
-    looked = {*registrations, *((None,) if machines is not None else ())}
-    left = {thing.key: thing for thing in _find(machines or (), runners, claim)}
-    stale = (key for key in marks if key.home in looked and key not in left)
+    runners = [runner for listed in registrations.values() for runner in listed or ()]
+    unseen = {home for home, listed in registrations.items() if listed is None}
+    left = {thing.key: thing for thing in _find(machines, runners, claim)}
+    stale = (key for key in marks if key.home not in unseen and key not in left)
     fresh = (key for key in left if key not in marks)
     due = (thing for key, thing in left.items() if key in marks and now - marks[key] >= _wait(thing))
     held = frozenset(runner.name.lower() for runner in runners)
-    ready = (thing for thing in due if not (isinstance(thing, Machine) and name_runners(claim.app, thing.run) & held))
+    kept = {
+        thing.key
+        for thing in left.values()
+        if isinstance(thing, Machine)
+        and (name_runners(claim.app, thing.run) & held or _is_hidden(thing, unseen, registrations))
+    }
+    ready = (thing for thing in due if thing.key not in kept)
     return (*map(Unmark, stale), *map(Mark, fresh), *map(Reap, ready))
 
 
@@ -143,11 +155,12 @@ def is_stray(runner: Registration, claim: Claim) -> bool:
 
 def name_runners(app: int, machine: str) -> frozenset[str]:
     """Return what the runner can be called that a machine was started for by an App; see `app.action.record`."""
-    found = _MACHINE.fullmatch(machine)
+    found = read_machine(machine)
     if found is None:
         return frozenset()
-    short = hashlib.sha256(found[1].encode()).hexdigest()[:32]
-    return frozenset(f"discharge-{app}-{run}-{found[2]}" for run in (found[1], short))
+    run, attempt = found
+    short = hashlib.sha256(run.encode()).hexdigest()[:32]
+    return frozenset(f"discharge-{app}-{one}-{attempt}" for one in (run, short))
 
 
 def _find(
@@ -163,6 +176,18 @@ def _find(
         names = name_runners(claim.app, machine.run)
         if names and machine.run not in claim.names and not names & busy:
             yield machine
+
+
+def _is_hidden(machine: Machine, unseen: Collection[Home], homes: Iterable[Home]) -> bool:
+    """Return whether the runner of a machine may be registered where nobody can look: at its repository, or its owner.
+
+    It may be anywhere if its repository is not known, or is none of the homes any more: it may have another name now.
+    """
+    repository = machine.repository.lower()
+    if repository not in {home.name.lower() for home in homes}:
+        return bool(unseen)
+    own = {repository, repository.partition("/")[0]}
+    return any(home.name.lower() in own for home in unseen)
 
 
 def _wait(thing: Registration | Machine) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.action.record import REMOTE
 from app.bot.identity import Identity
 from app.bot.notice import draft_check, enter, stop, wait
 from app.bot.seal import vouch
@@ -39,7 +40,6 @@ STALE = "stale"
 """The word that means all that is stale."""
 MOST = 10
 """How many falsifiers one command starts; for more, the answer is the plan."""
-_REMOTE = ("registered", "actions")
 _NONCE, _LONGEST = "discharge:nonce v1", 100
 _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
 
@@ -217,7 +217,8 @@ def _demand_way(site: Site, scene: Scene, run: str) -> None:
 def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], repeat: int) -> Job:
     """Return the job of a run; before it starts, every file of its commit must be brought here.
 
-    Its nonce follows from the run's name and our key: nobody else can know it, and a second try has the same one.
+    Its nonce follows from the run's name and our key: nobody else can tell it in advance, and a second try has the same
+    one. It is no secret once the job is out: on GitHub Actions the log shows the job, to whoever can read that.
     """
     job = plan(set_bench(scene), scene.smoke, legs, run=identity.run, repeat=repeat)
     contract = scene.workspace.document(scene.base.commit, scene.smoke.contract).contract
@@ -225,7 +226,7 @@ def _plan(site: Site, scene: Scene, identity: Identity, legs: tuple[str, ...], r
     watchdog = site.workspace.configured.config.budget.queue_watchdog
     note = Note(site.installation, site.github.repository, identity.number, scene.tested, watchdog)
     job = replace(job, note=write(note), version=version, nonce=vouch(_NONCE, identity.run, site.key))
-    remote = scene.smoke.engine in _REMOTE  # who legs are there is the business of whoever keeps the runner
+    remote = scene.smoke.engine in REMOTE  # who legs are there is the business of whoever keeps the runner
     return replace(job, confinement=replace(site.confinement, user="") if remote else site.confinement)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from app.action.record import REMOTE
 from app.bot.identity import read as read_identity
 from app.bot.sticky import Sticky
 from app.bot.sticky import read as read_sticky
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _CONFLICT = 409
-ENGINES = ("local", "slurm", "kubernetes", "registered", "actions")
+ENGINES = ("local", "slurm", "kubernetes", *REMOTE)
 """The engines that a smoke may name wherever nothing else is said: one has them all, or runs legs itself."""
 STATUS = "status"
 """The key of the one comment of a pull request that is edited."""

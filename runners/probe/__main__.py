@@ -85,7 +85,7 @@ def _write(model: way.Model, asked: argparse.Namespace, source: Source, ids: lis
             target.write(way.spell(model, some))
     sheet.dump(folder / "ids.json", ids)
     peak = f", {int(about['memory_peak']) / 1e6:,.1f} MB at most on the device" if "memory_peak" in about else ""
-    _say(f"[probe] {kind}, TF32 {'on' if asked.tf32 else 'off'}{peak}; logits sha256 {target.sha256}")
+    _say(f"[probe] {kind}, TF32 {'on' if _uses_tf32(model, asked) else 'off'}{peak}; logits sha256 {target.sha256}")
     return {**about, "logits_sha256": target.sha256}
 
 
@@ -102,9 +102,14 @@ def _describe(model: way.Model, asked: argparse.Namespace, source: Source, ids: 
         "template_sha256": source.template_sha256,
         "vocabulary": str(len(source.tokenizer)) if source.tokenizer is not None else "",
         "dtype": asked.dtype,
-        "tf32": str(asked.tf32 and setting.uses_tf32(flags)).lower(),
+        "tf32": str(_uses_tf32(model, asked)).lower(),
         **{f"flag.{name}": value for name, value in flags.items()},
     }
+
+
+def _uses_tf32(model: way.Model, asked: argparse.Namespace) -> bool:
+    """Return whether products may have been computed in TF32: only a GPU of CUDA has it."""
+    return bool(asked.tf32 and model.device.type == "cuda" and setting.uses_tf32(setting.record(model.torch)))
 
 
 def _ends(source: Source) -> frozenset[int]:
@@ -124,7 +129,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     add("--out", type=Path, required=True, help="the folder to write to")
     add("--device", action="append", help="cpu, cuda, cuda:1, …; may be given several times (default: cpu)")
     add("--dtype", choices=("float32", "float16", "bfloat16", "float64"), default="float32", help="what to compute in")
-    add("--tf32", action="store_true", help="allow TF32 for float32 products; without it, it is off")
+    add("--tf32", action="store_true", help="allow TF32 for float32 products on CUDA; without it, it is off")
     add("--way", choices=tuple(_WAYS), default="forward", help="all positions at once, or one by one with the cache")
     add("--positions", type=int, default=0, metavar="N", help="take the first N ids (default: all)")
     add("--tokens", type=int, default=16, metavar="N", help="how many ids to say freely afterwards (default: 16)")

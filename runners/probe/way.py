@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ROWS = 64
 """Rows that leave the device at a time."""
+_TOO_LARGE = "Ids are below the size of the model's vocabulary, and no more at once than it has positions"
 _SHAPE = "A model maps ids (1 × n) to logits (1 × n × vocabulary), or returns an object that has them as `logits`"
 
 
@@ -38,9 +39,15 @@ class Model:
         """Return the logits of *ids* (n × vocabulary) and whatever the module returned.
 
         Raises:
-            Complaint: they have another shape, or were not computed on the device.
+            Complaint: they have another shape, or were not computed on the device, or an id is beyond the vocabulary,
+                as a CPU tells.
         """
-        given = self.module(self.torch.tensor([list(ids)], device=self.device), **more)
+        try:
+            given = self.module(self.torch.tensor([list(ids)], device=self.device), **more)
+        except IndexError as error:
+            raise Complaint(
+                f"the model cannot take {len(ids)} ids up to {max(ids)}: {error}", mend=_TOO_LARGE
+            ) from error
         logits = getattr(given, "logits", given)
         if not self.torch.is_tensor(logits) or logits.ndim != 3 or tuple(logits.shape[:2]) != (1, len(ids)):  # noqa: PLR2004 - dimensions
             raise Complaint(

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from app.action.engine import Actions
 from app.action.hand import Setup
+from app.action.look import Claim, count_free
 from contracts.error import Complaint, Unreadable
 from runners.engine.local import Local
 from runners.engine.model import Finished, Gone, Queued, Running
@@ -369,6 +370,30 @@ def test_two_runs_do_not_count_on_the_same_idle_runner(tmp_path: Path, monkeypat
         assert len(floor.jobs) == 1
         assert floor.engine.state("fedcba9876543210") == Queued(2)
         assert floor.engine.waiting() == 2
+
+
+def test_a_run_for_other_labels_waits_for_no_stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The idle machine for one is none that a run for other labels, dispatched before, could take."""
+    monkeypatch.setattr("app.action.shift.EVERY", 0.0)
+    with open_floor(tmp_path) as floor:
+        floor.remote.sandbox.register("acme", "mac", ["self-hosted", "mac"])
+        floor.remote.sandbox.register("acme", "box", ["self-hosted", "gpu"])
+        for run, label in ((RUN, "mac"), ("fedcba9876543210", "gpu"), ("aaaaaaaaaaaaaaaa", "gpu")):
+            floor.start(run, "registered", (label,))
+        floor.tick(2)
+
+        assert [job["labels"] for job in floor.jobs] == [["mac"], ["gpu"]]
+
+
+def test_only_what_could_take_a_runner_counts_as_waiting_for_it() -> None:
+    """A runner of a repository is for that alone; one of an organization is for all; it needs every label."""
+    small, large = frozenset({"gpu"}), frozenset({"gpu", "h200"})
+
+    assert count_free([("organization", small)], [Claim(large, same=True)]) == 1
+    assert count_free([("organization", large)], [Claim(small, same=False)]) == 0
+    assert count_free([("repository", large)], [Claim(small, same=False)]) == 1
+    assert count_free([("repository", small), ("organization", large)], [Claim(small, same=True)]) == 1
+    assert count_free([], [Claim(small, same=True)]) == 0
 
 
 @pytest.mark.parametrize("kind", ["bad_gateway", "bad_gateway_after", "reset_after"])

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from app.action.reaper import CLOSED, PAUSE, YOUNG, Reaper
+from app.action.reaper import CLOSED, HIDDEN, PAUSE, YOUNG, Reaper
 from app.action.record import name_machine, name_runner
 from app.action.stray import BOOT, LOOK, Claim, Machine, Mark, Reap, decide, name_runners
-from tests.action.world import APP, HOME, ORGANIZATION, OTHER, World, name
+from app.note import Note, write
+from tests.action.world import APP, HEAR, HOME, ORGANIZATION, OTHER, World, name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,8 +213,8 @@ def test_a_runner_that_another_process_took_off_is_gone(world: World, reaper: Re
     assert logs == []
 
 
-def test_while_a_home_does_not_answer_no_machine_is_judged(world: World, reaper: Reaper) -> None:
-    """Its runner may work there, unseen; what was marked stays marked, and what is elsewhere goes."""
+def test_while_a_home_does_not_answer_its_machines_stay(world: World, reaper: Reaper) -> None:
+    """A runner may work there, unseen; what was marked stays marked, and what is elsewhere goes."""
     world.begin("a1")
     world.begin("b2", ORGANIZATION)
     world.show("a1", busy=True)
@@ -256,9 +257,54 @@ def test_a_home_that_was_open_may_hide_a_runner(world: World, reaper: Reaper) ->
     reaper.look()
     world.refusals["acme/speak"] = 403
 
-    wait(world, reaper, 3 * PAUSE)
+    assert wait(world, reaper, 3 * PAUSE) == {"machine": 1, "registration": 0}
 
     assert list(world.machines) == ["a1-m1"]
+    world.show("a1")
+    world.now += HIDDEN
+    assert wait(world, reaper, PAUSE + BOOT) == {"machine": 0, "registration": 0}
+    assert world.machines == {}
+
+
+def test_a_home_that_shuts_the_app_out_holds_up_no_other(world: World, reaper: Reaper) -> None:
+    """Only the machines of its own repository are held back, and they count; so is one of which nobody knows whose."""
+    for run, home in (("a1", HOME), ("b2", HEAR), ("c3", HEAR)):
+        world.begin(run, home)
+        world.show(run, busy=run == "a1")
+        world.abandon(run)
+    world.notes["c3-m1"] = ""
+    reaper.look()
+    world.refusals[HOME.name] = 403
+
+    assert wait(world, reaper, 3 * PAUSE) == {"machine": 2, "registration": 0}
+
+    assert list(world.machines) == ["a1-m1", "c3-m1"]
+    world.refusals.clear()
+    assert wait(world, reaper, 3 * PAUSE) == {"machine": 0, "registration": 0}
+    assert list(world.machines) == ["a1-m1"]
+
+
+def test_an_owner_that_shuts_the_app_out_holds_the_machines_of_its_repositories(world: World, reaper: Reaper) -> None:
+    """Their runners may be registered with it; so may that of a repository that has another name by now."""
+    world.machines |= {"a1-m1": 1.0, "b2-m1": 1.0}
+    world.notes |= {run: write(Note(1, name, 1, "c" * 40)) for run, name in (("a1-m1", "Acme/Speak"), ("b2-m1", "a/b"))}
+    reaper.look()
+    world.refusals[ORGANIZATION.name] = 403
+
+    assert wait(world, reaper, 3 * PAUSE) == {"machine": 2, "registration": 0}
+
+
+def test_a_mark_goes_with_its_home(world: World, reaper: Reaper) -> None:
+    """An app that was uninstalled has nothing to take off there, and says no more that something is left."""
+    world.begin("a1")
+    world.show("a1")
+    world.abandon("a1")
+    world.lose("a1")
+    assert wait(world, reaper, 10) == {"machine": 0, "registration": 1}
+    world.installed.remove(HOME)
+
+    assert wait(world, reaper, LOOK + 20) == {"machine": 0, "registration": 0}
+    assert len(world.runners) == 1
 
 
 def test_nothing_that_is_marked_costs_a_request_every_ten_minutes(world: World, reaper: Reaper) -> None:
@@ -286,7 +332,7 @@ def test_names_are_those_that_the_engine_gives() -> None:
 
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["begin", "abandon", "online", "busy", "offline", "lost"]), st.sampled_from("abcd")),
-    st.tuples(st.sampled_from(["away", "back", "refuse", "accept"]), st.just("")),
+    st.tuples(st.sampled_from(["away", "back", "shut", "refuse", "accept"]), st.just("")),
     st.tuples(st.just("look"), st.sampled_from("12")),
     st.tuples(st.just("wait"), st.sampled_from(["20", "61", "301", "700"])),
 )
@@ -302,6 +348,7 @@ def play(world: World, reapers: dict[str, Reaper], step: tuple[str, str]) -> Non
         "lost": lambda: world.lose(word),
         "away": lambda: world.away.add(HOME),
         "back": world.away.clear,
+        "shut": lambda: world.refusals.update({HOME.name: 403}),
         "refuse": lambda: world.refusals.update({"delete": 422, "cancel": 1}),
         "accept": world.refusals.clear,
         "look": lambda: reapers.get(word, reapers["1"]).look(),
@@ -325,6 +372,8 @@ def test_in_any_order_nothing_that_works_is_ended_and_nothing_is_left(
     for run in "abc":  # three that a dead app left, one of them at work
         for what in ("begin", "busy" if run == "a" else "online", "abandon"):
             play(world, reapers, (what, run))
+    for reaper in reapers.values():  # a permission that is taken away later was there
+        reaper.look()
     unplayed = [step for step in between if step[0] in {"abandon", "online", "busy", "offline"}]
     world.before_find = lambda: play(world, reapers, unplayed.pop()) if unplayed else None
     for step in steps:
@@ -355,13 +404,17 @@ def test_what_is_decided_holds_for_every_scene(data: st.DataObject) -> None:
         world.runners[other.id] = replace(other, labels=frozenset({theirs}), busy=data.draw(st.booleans()))
         world.show(run, online=data.draw(st.booleans()), busy=data.draw(st.booleans()))
     owned = data.draw(st.sets(st.sampled_from(sorted(world.owned))))
-    machines = tuple(Machine(run, data.draw(st.sampled_from([0.0, 10.0, 400.0]))) for run in world.machines)
+    ages, places = st.sampled_from([0.0, 10.0, 400.0]), st.sampled_from(["", HOME.name, HEAR.name])
+    machines = tuple(Machine(run, data.draw(ages), data.draw(places)) for run in world.machines)
+    unseen = data.draw(st.sets(st.sampled_from([HEAR, ORGANIZATION])))
     registered = data.draw(st.sets(st.sampled_from(sorted(world.runners.values(), key=lambda one: one.id))))
     keys = [*(one.key for one in machines), *(one.key for one in registered)]
     marks = {key: data.draw(st.sampled_from([0.0, 50.0, 290.0])) for key in data.draw(st.sets(st.sampled_from(keys)))}
     now = 300.0
 
-    acts = decide(marks, machines, {HOME: tuple(registered)}, Claim(APP, frozenset(owned)), now)
+    homes = {HOME: tuple(registered), HEAR: (), ORGANIZATION: ()} | dict.fromkeys(unseen)
+
+    acts = decide(marks, machines, homes, Claim(APP, frozenset(owned)), now)
 
     busy = {runner.name for runner in registered if runner.busy}
     names = {runner.name for runner in registered}
@@ -370,6 +423,8 @@ def test_what_is_decided_holds_for_every_scene(data: st.DataObject) -> None:
         if isinstance(thing, Machine):
             assert thing.run not in owned
             assert not name_runners(APP, thing.run) & names
+            assert ORGANIZATION not in unseen
+            assert not unseen or thing.repository == HOME.name
         else:
             assert thing.name not in owned | busy
     others = {str(runner.id) for runner in registered if runner.name.startswith(f"discharge-{OTHER}-")}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.action.stray import Claim, Home, Registration
 from app.github import Refused
+from app.note import Note, write
 from contracts.error import Complaint
 from runners.engine.model import Gone, Queued, Running
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from runners.engine.model import State
 
 HOME = Home("repository", "acme/speak")
+HEAR = Home("repository", "acme/hear")
 ORGANIZATION = Home("organization", "acme")
 APP, OTHER = 7, 71
 """Ours, and another Discharge App of the same organization."""
@@ -35,6 +37,9 @@ class World:
     machines: dict[str, float] = field(default_factory=dict)
     """Run → since when its machine works; 0 for one that waits, less for one that ended."""
     owned: set[str] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)
+    """Run → what its machine's job says of whose it is; empty for one that says nothing."""
+    installed: list[Home] = field(default_factory=lambda: [HOME, HEAR, ORGANIZATION])
     away: set[Home] = field(default_factory=set)
     """Where GitHub does not answer."""
     refusals: dict[str, int] = field(default_factory=dict)
@@ -49,6 +54,8 @@ class World:
         id_ = len(self.runners) + 1 + sum(line.startswith("delete") for line in self.said)
         self.runners[id_] = Registration(home, id_, name(run), frozenset({name(run), "gpu"}), online=False, busy=False)
         self.machines[f"{run}-m1"] = self.now
+        repository = home.name if home.level == "repository" else HOME.name
+        self.notes[f"{run}-m1"] = write(Note(1, repository, 1, "c" * 40))
 
     def abandon(self, run: str) -> None:
         """Let nobody know any more of a run."""
@@ -84,8 +91,8 @@ class World:
     # what GitHub knows
 
     def homes(self) -> tuple[Home, ...]:
-        """Return both."""
-        return HOME, ORGANIZATION
+        """Return where the app is installed."""
+        return tuple(self.installed)
 
     def list(self, home: Home) -> tuple[Registration, ...]:
         """Return the runners of a home, if it answers."""
@@ -131,6 +138,10 @@ class World:
     def spent(self, run: str) -> float:
         """Return for how long it works."""
         return self.now - self.machines[run] if self.machines[run] > 0 else 0.0
+
+    def note(self, run: str) -> str:
+        """Return whose a machine is."""
+        return self.notes.get(run, "")
 
     def cancel(self, run: str) -> None:
         """End a machine; that its runner works is no excuse."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,30 @@ def test_what_is_no_number_is_not_known(tool: Path, says: str) -> None:
         pass
 
     assert meter.peak == ""
+
+
+@pytest.mark.parametrize("says", ["0, [N/A]\\n1, [N/A]", "No devices were found"])
+def test_a_tool_that_never_has_a_number_is_not_waited_for(
+    tool: Path, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on saying so as the real one does; its second round is as good as any later one."""
+    tool.write_text(f"#!/bin/sh\nwhile :; do\n  printf '{says}\\n'\n  sleep 0.05\ndone\n")
+    waited: list[bool] = []
+
+    class Event(threading.Event):
+        """Remembers whether what was waited for came."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            """Wait."""
+            waited.append(super().wait(timeout))
+            return waited[-1]
+
+    meter = Meter()
+    monkeypatch.setattr(meter, "_begun", Event())
+    with meter:
+        pass
+
+    assert (meter.peak, waited) == ("", [True])
 
 
 def test_without_the_tool_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

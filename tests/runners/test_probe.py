@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from argparse import Namespace
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import pytest
 
 from contracts.error import Complaint
 from runners.probe import proof, setting, way
-from runners.probe.__main__ import main
+from runners.probe.__main__ import _uses_tf32, main
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -78,6 +79,32 @@ def test_it_writes_logits_with_everything_that_decides_them(torch: Any, tmp_path
     assert about.items() <= told.items()
     assert len(json.loads((tmp_path / "text.json").read_text())["ids"]) == 3
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_tf32_is_nothing_that_a_cpu_has(torch: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Allowed or not, there float32 is computed as such, and the file says so; on CUDA it says that TF32 was on."""
+    assert probe(tmp_path, "--positions", "3", "--tokens", "0", "--tf32") == 0
+
+    about, _ = read(tmp_path)
+    assert (about["tf32"], about["flag.matmul.fp32_precision"]) == ("false", "tf32")
+    assert "TF32 off" in capfd.readouterr().err
+    here = way.Model(torch, None, torch.device("cuda"))
+    assert _uses_tf32(here, Namespace(tf32=True))
+    assert not _uses_tf32(here, Namespace(tf32=False))
+    setting.apply(torch, tf32=False)
+
+
+@pytest.mark.parametrize("how", ["forward", "incremental"])
+def test_an_id_beyond_the_vocabulary_is_a_sentence(
+    torch: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], how: str
+) -> None:
+    """And no traceback, and no file that looks like a result."""
+    (tmp_path / "ids.json").write_text("[1, 512]")
+
+    assert probe(tmp_path / "out", "--ids", str(tmp_path / "ids.json"), "--way", how) == 2
+
+    assert "ids up to 512: index out of range" in capfd.readouterr().err
+    assert not (tmp_path / "out" / "logits.safetensors").exists()
 
 
 def test_the_safetensors_library_reads_the_same(torch: Any, tmp_path: Path) -> None:
