@@ -185,6 +185,18 @@ def test_what_a_machine_tells_is_not_believed(told: dict[str, Logits], why: str)
     assert picture(ASKED, see(told)) == "" or "impossible" in why
 
 
+@pytest.mark.parametrize(("vocabulary", "tail"), [(2, WIDTH - 2), (WIDTH, 1), (0, WIDTH), (WIDTH + 1, 0)])
+def test_a_machine_does_not_choose_how_many_ids_are_compared(vocabulary: int, tail: int) -> None:
+    """All of them, where the reference names no number; fewer, or a tail that is none, is no comparison."""
+    told = tell(draw())
+    (beside,) = told["gpu"].beside
+    told["gpu"] = replace(told["gpu"], beside=(replace(beside, vocabulary=vocabulary, tail_width=tail),))
+
+    assert weigh(ASKED, see(told)).observed == (
+        f"invalid comparison: {vocabulary:,} ids and {tail:,} behind them were compared, where 64 of 64 should be"
+    )
+
+
 def test_other_shapes_are_no_comparison() -> None:
     """A position more, an id less: another question."""
     told = tell(draw())
