@@ -171,6 +171,8 @@ def cut(name: str, column: Any) -> dict[str, Logits]:
         ({**tell(draw()), "gpu": Logits(sheet(TWO, GPU))}, "the logits of leg gpu were not compared with those of cpu"),
         (cut("kl", (0.0,) * 23), "column kl has 23 rows of 24"),
         (cut("kl", ("0.0",) * 24), "column kl holds something else than its numbers"),
+        (cut("kl", (10**400,) * 24), "column kl holds something else than its numbers"),
+        (cut("tail", (-(10**400),) * 24), "column tail holds something else than its numbers"),
         (cut("subject_finite", (1,) * 24), "column subject_finite holds something else"),
         (cut("reference_top", (1 << 60,) * 24), "column reference_top holds something else"),
         (cut("cosine", (2.0,) * 24), "the numbers are impossible: numpy gives cosine 2.0"),
