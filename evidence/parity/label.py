@@ -106,7 +106,17 @@ def doubt(subject: Label, device: str) -> Iterator[str]:
     said = label.get("device", "")
     if device and said.partition(":")[0] != device.partition(":")[0]:
         yield f"the subject was computed on {code(said, 40) if said else 'no device that it names'}, not on {device}"
-    peak, least = label.get("memory_peak", ""), label.get("weights_bytes", "")
+    if (device or said).partition(":")[0] not in {"", "cpu"}:
+        yield from _doubt_memory(label.get("memory_peak", ""), label.get("weights_bytes", ""))
+
+
+def _doubt_memory(peak: str, least: str) -> Iterator[str]:
+    """Yield why a device of its own memory is not proved: a number is missing, or the weights were never there."""
+    for name, said in (("memory_peak", peak), ("weights_bytes", least)):
+        if not _NUMBER.fullmatch(said):
+            yield f"the subject names no {name} in bytes"
+        elif not int(said):
+            yield f"the subject names a {name} of 0 bytes"
     if _NUMBER.fullmatch(peak) and _NUMBER.fullmatch(least) and int(peak) < int(least):
         yield f"the device held {int(peak):,} bytes at most, and the weights are {int(least):,}: it did not compute"
 
