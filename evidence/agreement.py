@@ -13,7 +13,7 @@ from contracts.error import Unreadable
 from evidence import logits
 from evidence.log import Outcome
 from evidence.model import Match
-from evidence.parity.label import doubt, object_to, remark
+from evidence.parity.label import doubt, find_vocabulary, object_to, object_to_vocabulary, remark
 from evidence.parity.number import tell
 from evidence.parity.tier import TIERS
 from evidence.parity.verdict import Verdict, judge
@@ -123,10 +123,12 @@ def _object(prediction: Parity, tier: Tier, one: Sheet, two: Sheet, beside: Besi
     reference, subject = labels
     if (one.positions, one.width) != (two.positions, two.width):
         yield f"invalid comparison: {one.positions:,} × {one.width:,} logits, and {two.positions:,} × {two.width:,}"
-    for objection in object_to(reference, subject, tier):
+    for objection in (*object_to(reference, subject, tier), *object_to_vocabulary(reference, subject, one.width)):
         yield f"invalid comparison: {objection}"
-    if not 0 < beside.vocabulary <= one.width:
-        yield f"invalid comparison: {beside.vocabulary:,} ids of {one.width:,} were compared"
+    known = find_vocabulary(reference, one.width)
+    if not known or (beside.vocabulary, beside.tail_width) != (known, one.width - known):
+        told = f"{beside.vocabulary:,} ids and {beside.tail_width:,} behind them"
+        yield f"invalid comparison: {told} were compared, where {known:,} of {one.width:,} should be"
     if prediction.device != ANY:
         for why in doubt(subject, prediction.device):
             yield f"no proof of the device: {why}"

@@ -14,6 +14,7 @@ from contracts.error import Unreadable
 from evidence import logits
 from evidence.logits import Beside, Logits, Sheet
 from evidence.model import Observation, Parity
+from evidence.parity.label import find_vocabulary
 from runners.smoke import OUT
 
 if TYPE_CHECKING:
@@ -95,15 +96,15 @@ class Tray:
             return Beside(other, theirs.sha256)
         if mine.positions > logits.MOST:
             return Beside(other, theirs.sha256, f"{mine.positions:,} positions are too many: at most {logits.MOST:,}")
-        return self._measure(leg, other, (mine, theirs))
+        return self._measure(leg, other, theirs)
 
-    def _measure(self, leg: str, other: str, sheets: tuple[Sheet, Sheet]) -> Beside:
+    def _measure(self, leg: str, other: str, theirs: Sheet) -> Beside:
+        """Measure as many ids as the reference, *theirs*, names."""
         from evidence.parity.column import spell  # noqa: PLC0415 - as above
         from runners.logits import find  # noqa: PLC0415 - as above
         from runners.parity import measure  # noqa: PLC0415 - as above
 
-        mine, theirs = sheets
-        vocabulary = min(_count(theirs) or _count(mine) or mine.width, mine.width)
+        vocabulary = find_vocabulary(dict(theirs.label or ()), theirs.width)
         try:
             measured = measure(find(self._path(other)), find(self._path(leg)), vocabulary)
         except Unreadable as error:
@@ -118,12 +119,6 @@ def _label(file: File) -> tuple[tuple[str, str], ...] | None:
         return None
     kept = list(file.label.items())[: logits.WORDS]
     return tuple((key[: logits.WORDS], value[:_VALUE]) for key, value in kept)
-
-
-def _count(sheet: Sheet) -> int:
-    """Return how many ids the tokenizer has, as a file says; 0 where it does not."""
-    said = dict(sheet.label or ()).get("vocabulary", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0  # noqa: PLR2004 - digits
 
 
 def _spell(found: Logits) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.error import Complaint
-from evidence.parity.label import choose, doubt, object_to, remark
+from evidence.parity.label import choose, doubt, find_vocabulary, object_to, object_to_vocabulary, remark
 from evidence.parity.repeat import Noise, agree
 from evidence.parity.summary import summarise
 from evidence.parity.tier import STRICT, TIERS
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 
 BACKENDS = ("numpy", "torch", "triton")
 """What can measure; all mean the same."""
-_LONGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for: two files, or one and several goes of the other.
 
-    *tier* is a name (empty: that of the subject), *vocabulary* how many ids are compared (None: as the labels say,
+    *tier* is a name (empty: that of the subject), *vocabulary* how many ids are compared (None: as the reference says,
     else all), *device* the kind of device that the subject must have been computed on (empty: any), *backend* what
     measures.
     """
@@ -82,9 +81,9 @@ def compare(request: Request) -> Outcome:
 
 def _compare(reference: Logits, subject: Logits, request: Request) -> Comparison:
     tier = TIERS[request.tier] if request.tier else choose(subject.label, subject.kind) or STRICT
-    vocabulary = _find_vocabulary(reference, subject, request.vocabulary)
+    vocabulary = find_vocabulary(reference.label, reference.width, request.vocabulary)
     for verdict, reasons in (
-        (Verdict.INVALID_COMPARISON, tuple(_object(reference, subject, vocabulary, tier))),
+        (Verdict.INVALID_COMPARISON, tuple(_object(reference, subject, request.vocabulary, tier))),
         (Verdict.NOT_MEASURED, tuple(doubt(subject.label, request.device))),
     ):
         if reasons:
@@ -102,26 +101,13 @@ def _measure(reference: Logits, subject: Logits, vocabulary: int, backend: str) 
     return tensor.measure(reference, subject, vocabulary, "triton" if backend == "triton" else "torch")
 
 
-def _object(reference: Logits, subject: Logits, vocabulary: int, tier: Tier) -> Iterator[str]:
+def _object(reference: Logits, subject: Logits, asked: int | None, tier: Tier) -> Iterator[str]:
     """Yield why the files are not of one question."""
     one, two = ((side.positions, side.width) for side in (reference, subject))
     if one != two:
         yield f"the reference has {one[0]:,} × {one[1]:,} logits, the subject {two[0]:,} × {two[1]:,}"
-    if vocabulary > min(reference.width, subject.width):
-        yield f"a vocabulary of {vocabulary:,} is wider than the logits"
     yield from object_to(reference.label, subject.label, tier)
-    said = {side.label["vocabulary"] for side in (reference, subject) if side.label and side.label.get("vocabulary")}
-    if len(said) > 1:
-        yield f"the vocabulary differs: {' and '.join(sorted(text[:_LONGEST] for text in said))} ids"
-
-
-def _find_vocabulary(reference: Logits, subject: Logits, asked: int | None) -> int:
-    """Return how many ids are compared: as asked for, as a label says, or all."""
-    if asked is not None:
-        return asked
-    said = [(side.label or {}).get("vocabulary", "") for side in (reference, subject)]
-    stated = next((text for text in said if text.isascii() and text.isdigit() and len(text) <= _LONGEST), "")
-    return int(stated) if stated else reference.width
+    yield from object_to_vocabulary(reference.label, subject.label, reference.width, asked)
 
 
 def _listen(comparisons: Sequence[Comparison], backend: str) -> Noise:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,5 +53,7 @@ def _spell(value: Any) -> float | int | bool | str:
 
 def _fits(value: object, kind: str) -> bool:
     if kind == "f":
-        return type(value) in {int, float} or (isinstance(value, str) and value in _BEYOND)
+        if type(value) is int:
+            return abs(value) <= sys.float_info.max
+        return type(value) is float or (isinstance(value, str) and value in _BEYOND)
     return type(value) is _WORDS[kind] and (kind == "b" or abs(int(str(value))) < 1 << 48)

@@ -24,8 +24,11 @@ _QUESTION = {"ids_sha256": "input ids", "tokenizer_sha256": "tokenizers", "templ
 _KNOWN = {"model_sha256": "models", "way": "ways through the model"}
 """What may differ, as a quantised model does from its original, and what a reader should know then."""
 _FINEST_FIRST = ("float64", "float32", "float16", "bfloat16", "float8")
+_VOCABULARY = "vocabulary"
 _FLAG, _SHOWN = "flag.", 4
 _NUMBER = re.compile(r"[0-9]{1,18}")
+_IDS = re.compile(r"[1-9][0-9]{0,8}")
+"""How a label says a number of ids: more of them than nine digits can say are in no row that is read."""
 
 
 def object_to(reference: Label, subject: Label, tier: Tier) -> Iterator[str]:
@@ -41,6 +44,36 @@ def object_to(reference: Label, subject: Label, tier: Tier) -> Iterator[str]:
         yield f"the reference was computed in {code(known, 40)}, which is coarser than the tier {tier.name} asks for"
     if "dtype" in label and not label["dtype"].removeprefix("torch.").startswith(tier.dtype):
         yield f"the tier {tier.name} is for {tier.dtype}, and the subject was computed in {code(label['dtype'], 40)}"
+
+
+def find_vocabulary(reference: Label, width: int, asked: int | None = None) -> int:
+    """Return how many ids are compared: as a person asked, as the reference says, or all.
+
+    The subject never decides, or it could leave out whatever it got wrong.
+
+    Args:
+        reference: its label.
+        width: how many ids a row of the logits has, which is the most.
+        asked: what a person asked for; None: nothing.
+    """
+    said = (reference or {}).get(_VOCABULARY, "")
+    if asked is None:
+        asked = int(said) if _IDS.fullmatch(said) else width
+    return min(asked, width)
+
+
+def object_to_vocabulary(reference: Label, subject: Label, width: int, asked: int | None = None) -> Iterator[str]:
+    """Yield why what the labels say of their numbers of ids allows no comparison; arguments as `find_vocabulary`."""
+    sides = {"reference": (reference or {}).get(_VOCABULARY, ""), "subject": (subject or {}).get(_VOCABULARY, "")}
+    for name, said in sides.items():
+        if said and not _IDS.fullmatch(said):
+            yield f"the {name} says {_short(said)} of its vocabulary, which is no number of ids"
+    if asked is None or all(sides.values()):
+        yield from _differ("vocabularies", *(said or None for said in sides.values()))
+    if asked is None and _IDS.fullmatch(sides["reference"]):
+        asked = int(sides["reference"])
+    if asked is not None and asked > width:
+        yield f"a vocabulary of {asked:,} is wider than the logits"
 
 
 def _rank(dtype: str) -> int:
@@ -73,7 +106,17 @@ def doubt(subject: Label, device: str) -> Iterator[str]:
     said = label.get("device", "")
     if device and said.partition(":")[0] != device.partition(":")[0]:
         yield f"the subject was computed on {code(said, 40) if said else 'no device that it names'}, not on {device}"
-    peak, least = label.get("memory_peak", ""), label.get("weights_bytes", "")
+    if (device or said).partition(":")[0] not in {"", "cpu"}:
+        yield from _doubt_memory(label.get("memory_peak", ""), label.get("weights_bytes", ""))
+
+
+def _doubt_memory(peak: str, least: str) -> Iterator[str]:
+    """Yield why a device of its own memory is not proved: a number is missing, or the weights were never there."""
+    for name, said in (("memory_peak", peak), ("weights_bytes", least)):
+        if not _NUMBER.fullmatch(said):
+            yield f"the subject names no {name} in bytes"
+        elif not int(said):
+            yield f"the subject names a {name} of 0 bytes"
     if _NUMBER.fullmatch(peak) and _NUMBER.fullmatch(least) and int(peak) < int(least):
         yield f"the device held {int(peak):,} bytes at most, and the weights are {int(least):,}: it did not compute"
 

@@ -132,6 +132,11 @@ class Summary:
     tail_width: int
     tail: Metric | None
     leaks: Count
+    """Rows in which an id of the subject's tail is above all compared ones, and not of the reference's alike."""
+    common_leaks: Count
+    """Rows in which one is on both sides."""
+    tails_differ: Count
+    """Rows whose tails are masked differently, or hold NaN."""
 
 
 LISTED = 32

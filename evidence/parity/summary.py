@@ -34,7 +34,7 @@ def summarise(measured: Measured, tier: Tier) -> Summary:
     differ = comparable & (measured["reference_top"] != measured["subject_top"])
     flips = differ & ~_find_near(measured, tier.tau)
     finite = measured["reference_finite"], measured["subject_finite"]
-    both, of = finite[0] & finite[1], len(measured)
+    both, of, leaks = finite[0] & finite[1], len(measured), _find_leaks(measured, tier)
     return Summary(
         positions=of,
         compared=int(comparable.sum()),
@@ -60,7 +60,9 @@ def summarise(measured: Measured, tier: Tier) -> Summary:
         empty=_count(both & measured["mask_equal"] & (measured["width"] == 0)),
         tail_width=measured.tail_width,
         tail=_find_worst(measured["tail"], both) if measured.tail_width else None,
-        leaks=_count(measured["leak"]),
+        leaks=_count(leaks[0]),
+        common_leaks=_count(leaks[1]),
+        tails_differ=_count(finite[0] & ~np.isfinite(measured["tail"])),
     )
 
 
@@ -82,7 +84,8 @@ def find_bad(measured: Measured, tier: Tier) -> Bools:
         kept &= measured[name] <= getattr(tier, name)
     kept &= (measured["reference_top"] == measured["subject_top"]) | _find_near(measured, tier.tau)
     empty = measured["subject_finite"] & measured["mask_equal"] & (measured["width"] == 0)
-    bad: Bools = measured["reference_finite"] & ~kept & ~empty
+    spoilt = _find_leaks(measured, tier)[0] | ~np.isfinite(measured["tail"])
+    bad: Bools = measured["reference_finite"] & (~kept & ~empty | spoilt)
     return bad
 
 
@@ -101,6 +104,17 @@ def _find_near(measured: Measured, tau: float) -> Bools:
         drop = measured[f"{side}_drop"]
         near &= (drop <= measured[f"{side}_gap"]) & (drop <= tau)
     return near
+
+
+@np.errstate(all="ignore")
+def _find_leaks(measured: Measured, tier: Tier) -> tuple[Bools, Bools]:
+    """Return where an id of the subject's padded tail is above all compared ones, and where the reference's is, too.
+
+    The reference's is for certain where the tails are apart by no more than all logits are shifted and the tier bears.
+    """
+    leak = measured["reference_finite"] & measured["leak"]
+    common = measured["tail"] - measured["shift"] <= tier.max_abs
+    return leak & ~common, leak & common
 
 
 def _find_worst(column: Floats, where: Bools, badness: Floats | None = None) -> Metric | None:

@@ -1,7 +1,8 @@
 """Rows of torch tensors, some at a time and on whatever device they are, in float64. It needs torch, extra `torch`.
 
-It is the plain way on a device: several passes over the rows. Where a GPU and Triton are, one pass does it. A row
-that needs care (nothing finite, flat, tied tops that differ) goes to `evidence.parity.exact`.
+It is the plain way on a device: several passes over the rows. `runners.tensor`, which `discharge parity --backend`
+calls, measures with it (`torch`) or with one pass where a GPU and Triton are (`triton`). A row that needs care (nothing
+finite, flat, tied tops that differ) goes to `evidence.parity.exact`.
 """
 
 from __future__ import annotations

@@ -77,6 +77,8 @@ def _find_faults(summary: Summary, tier: Tier) -> Iterator[str]:
     yield from _tell(summary.subject_nonfinite, "the subject is NaN or infinite")
     yield from _tell(summary.masks_differ, "the sides mask different ids with -inf")
     yield from _tell(summary.fell_flat, "the subject has one value for all ids, and the reference has not")
+    yield from _tell(summary.leaks, "an id of the subject's padded tail is above all that can be decoded")
+    yield from _tell(summary.tails_differ, "the padded tails are masked differently or hold NaN")
     if summary.flips:
         first = summary.listed[0]
         drop = max(first.reference_drop, first.subject_drop)
@@ -142,8 +144,9 @@ def _remark(summary: Summary) -> Iterator[str]:
     """Yield what decides nothing, and should be known."""
     if summary.tail and summary.tail_width:
         ids = f"{summary.tail_width:,} id{'s' if summary.tail_width != 1 else ''}"
-        yield f"the padded tail of {ids} was not judged; it is up to {summary.tail.worst:.4g} apart"
-    yield from _tell(summary.leaks, "an id of the subject's padded tail is above all that can be decoded")
+        apart = f"it is up to {summary.tail.worst:.4g} apart"
+        yield f"of the padded tail of {ids} only masks and what is above all others are judged; {apart}"
+    yield from _tell(summary.common_leaks, "an id of both padded tails is above all that can be decoded")
     yield from _tell(summary.reference_flat, "the reference has one value for all ids")
 
 

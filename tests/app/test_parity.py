@@ -223,12 +223,29 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, cpu: Path) -> None:
 
 
 def test_a_vocabulary_that_is_wider_than_the_logits_is_no_comparison(tmp_path: Path, cpu: Path) -> None:
-    """Nor are two tokenizers of different size; one that both name is taken."""
+    """Nor are two tokenizers of different size, whatever a person asks for; one that both name is taken."""
     assert ask(cpu, cpu, "--vocabulary", "13")[0] == 3
     labelled = [write(tmp_path / f"{n}.safetensors", RIGHT, vocabulary=str(n)) for n in (9, 10)]
 
-    assert "the vocabulary differs: 10 and 9 ids" in ask(*labelled)[1]["reason"]
+    assert ask(*labelled)[1]["reason"].endswith(
+        "the sides have different vocabularies: `9` the reference, `10` the subject"
+    )
+    assert ask(*labelled, "--vocabulary", "9")[0] == 3
+    assert ask(cpu, cpu, "--vocabulary", str(10**12))[0] == 3
     assert ask(labelled[0], labelled[0])[1]["comparisons"][0]["tail_width"] == 3
+
+
+def test_a_subject_does_not_say_how_much_of_it_is_compared(tmp_path: Path, cpu: Path) -> None:
+    """Two ids of 5,000 are soon the same: what only the subject names is nothing, what a person asks for is."""
+    noise = np.random.default_rng(5).normal(0, 3, RIGHT.shape).astype(np.float32)
+    noise[:, :2] = RIGHT[:, :2]
+    subject = write(tmp_path / "gpu.safetensors", noise, vocabulary="2")
+    named = write(tmp_path / "named.safetensors", RIGHT, device="cpu", vocabulary="12")
+    silent = write(tmp_path / "silent.safetensors", RIGHT)
+
+    assert ask(cpu, subject)[1]["reason"].endswith("only the subject names its vocabularies")
+    assert (ask(named, silent)[0], ask(named, silent, "--vocabulary", "12")[0]) == (3, 0)
+    assert ask(cpu, subject, "--vocabulary", "12")[0] == 1
 
 
 def test_the_extra_that_is_missing_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -171,6 +171,8 @@ def cut(name: str, column: Any) -> dict[str, Logits]:
         ({**tell(draw()), "gpu": Logits(sheet(TWO, GPU))}, "the logits of leg gpu were not compared with those of cpu"),
         (cut("kl", (0.0,) * 23), "column kl has 23 rows of 24"),
         (cut("kl", ("0.0",) * 24), "column kl holds something else than its numbers"),
+        (cut("kl", (10**400,) * 24), "column kl holds something else than its numbers"),
+        (cut("tail", (-(10**400),) * 24), "column tail holds something else than its numbers"),
         (cut("subject_finite", (1,) * 24), "column subject_finite holds something else"),
         (cut("reference_top", (1 << 60,) * 24), "column reference_top holds something else"),
         (cut("cosine", (2.0,) * 24), "the numbers are impossible: numpy gives cosine 2.0"),
@@ -183,6 +185,18 @@ def test_what_a_machine_tells_is_not_believed(told: dict[str, Logits], why: str)
     assert outcome.match is Match.UNKNOWN
     assert why in outcome.observed
     assert picture(ASKED, see(told)) == "" or "impossible" in why
+
+
+@pytest.mark.parametrize(("vocabulary", "tail"), [(2, WIDTH - 2), (WIDTH, 1), (0, WIDTH), (WIDTH + 1, 0)])
+def test_a_machine_does_not_choose_how_many_ids_are_compared(vocabulary: int, tail: int) -> None:
+    """All of them, where the reference names no number; fewer, or a tail that is none, is no comparison."""
+    told = tell(draw())
+    (beside,) = told["gpu"].beside
+    told["gpu"] = replace(told["gpu"], beside=(replace(beside, vocabulary=vocabulary, tail_width=tail),))
+
+    assert weigh(ASKED, see(told)).observed == (
+        f"invalid comparison: {vocabulary:,} ids and {tail:,} behind them were compared, where 64 of 64 should be"
+    )
 
 
 def test_other_shapes_are_no_comparison() -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from app.parity.comparison import Request, compare
 from evidence import logits
-from evidence.model import Absent, Observation, Parity, Promise
+from evidence.agreement import weigh
+from evidence.model import Absent, Match, Observation, Parity, Promise
+from evidence.parity.verdict import Verdict
 from runners.comparison import NAME, Tray
 from runners.probe.sheet import Sheet
 from runners.smoke import OUT, Leg, Smoke
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from evidence.logits import Logits
 
 SMOKE = Smoke(
@@ -133,6 +139,45 @@ def test_without_numpy_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.M
     told = play(tmp_path, cpu=draw(), gpu=draw())
 
     assert told["gpu"].failure == "numpy is not installed on the machine that ran it"
+
+
+SAID = st.sampled_from([None, "", "0", "7", "19", "20", "21", "020", "x", "٧", "1" * 9, "1" * 10, "1" * 12, "1" * 20])
+"""What a label may say of its number of ids, twenty being there."""
+
+
+@settings(max_examples=80, deadline=None)
+@given(SAID, SAID)
+@example("7", "7")
+@example(None, "7")
+@example("7", None)
+@example("1" * 10, "1" * 10)
+def test_judge_and_command_line_compare_as_many_ids(one: str | None, two: str | None) -> None:
+    """Whatever the labels say, both come to one verdict over as many ids; the subject's alone changes no number."""
+    right = draw() - 20 * (np.arange(20) >= 7)
+    wrong = right.copy()
+    wrong[2, 9] += 1
+    with TemporaryDirectory() as name:
+        folder, seen = Path(name), {}
+        (folder / OUT).mkdir(parents=True)
+        (folder / "kept").mkdir()
+        tray = Tray(SMOKE, folder / "kept")
+        for leg, rows, said in (("cpu", right, one), ("gpu", wrong, two)):
+            write(folder, rows, **({} if said is None else {"vocabulary": said}))
+            shutil.copy(folder / OUT / NAME, folder / leg)
+            tray.take(leg, folder)
+            seen[leg] = Observation(leg, (leg,), "done\n", exit=0)
+        told = {leg: got for leg, got in tray.tell(seen).items() if isinstance(got, Observation)}
+        compared = compare(Request(folder / "cpu", (folder / "gpu",), "strict"))
+
+    weighed = weigh(Parity("gpu", "cpu", device="any"), told)
+
+    matches = {Verdict.MATCH: Match.YES, Verdict.MISMATCH: Match.NO, Verdict.INVALID_COMPARISON: Match.UNKNOWN}
+    (beside,), measured = logits.read(told["gpu"].logits).beside, compared.comparisons[0].measured
+    assert weighed.match is matches[compared.verdict]
+    assert weighed.observed.startswith("invalid comparison: ") == (weighed.match is Match.UNKNOWN)
+    assert (weighed.match is Match.YES) == (one == two == "7")
+    assert measured is None or (beside.vocabulary, beside.tail_width) == (measured.vocabulary, measured.tail_width)
+    assert beside.vocabulary == min(int(one or 0) if one in {"7", "19", "20", "21", "1" * 9} else 20, 20)
 
 
 def test_a_leg_that_did_not_run_stays_absent(tmp_path: Path) -> None:

@@ -65,11 +65,22 @@ def test_a_reference_is_no_coarser_than_its_tier() -> None:
         ({**LABEL, "device": "cpu"}, "computed on `cpu`, not on cuda"),
         (None, "no device that it names, not on cuda"),
         ({**LABEL, "memory_peak": "12"}, "it did not compute"),
+        ({"device": "cuda"}, "names no memory_peak in bytes the subject names no weights_bytes in bytes"),
+        ({**LABEL, "memory_peak": "many"}, "names no memory_peak in bytes"),
+        ({**LABEL, "weights_bytes": "0"}, "names a weights_bytes of 0 bytes"),
+        ({**LABEL, "memory_peak": "0", "weights_bytes": "0"}, "names a memory_peak of 0 bytes"),
     ],
 )
 def test_a_silent_fallback_is_doubted(label: dict[str, str] | None, said: str) -> None:
     """The parity of a CPU with a CPU is always perfect, and proves nothing of a GPU."""
     assert said in " ".join(doubt(label, "cuda:0"))
+
+
+def test_a_device_that_nobody_asks_for_is_proved_all_the_same() -> None:
+    """A file that names a GPU must prove it; one that names a CPU, or nothing, has nothing to prove unless asked."""
+    assert list(doubt({"device": "cuda:1"}, "")) != []
+    assert list(doubt(LABEL, "")) == list(doubt({"device": "cpu"}, "")) == list(doubt({"device": "cpu"}, "cpu")) == []
+    assert list(doubt(None, "")) == list(doubt({}, "")) == []
 
 
 def test_what_was_not_compared_is_remarked() -> None:

@@ -183,16 +183,47 @@ def test_objections_come_before_all_numbers() -> None:
     assert (judged.verdict, judged.reasons) == (Verdict.INVALID_COMPARISON, ("the input ids differ",))
 
 
-def test_a_tail_that_would_be_said_is_remarked() -> None:
-    """It judges nothing: a sampler may never look there."""
-    found = Measured(measured(leak=once(value=True, usual=False), tail=2.0).table, 8, tail_width=3)
-    judged = decide(found)
+def trail(**columns: object) -> Judgement:
+    """Judge rows that agree in all compared ids, with a padded tail of three more."""
+    return decide(Measured(measured(**columns).table, 8, tail_width=3))
 
-    assert judged.verdict is Verdict.MATCH
-    assert judged.remarks == (
-        "the padded tail of 3 ids was not judged; it is up to 2 apart",
-        "in 1 position an id of the subject's padded tail is above all that can be decoded, first at position 7",
-    )
+
+def test_a_tail_is_judged_by_what_could_be_said() -> None:
+    """How far it is apart is remarked; an id that nobody can decode above all others is a fault of the subject."""
+    apart = "of the padded tail of 3 ids only masks and what is above all others are judged; it is up to 2 apart"
+    leak = once(value=True, usual=False)
+    said = "in 1 position an id of the subject's padded tail is above all that can be decoded, first at position 7"
+
+    assert (trail(tail=2.0).verdict, trail(tail=2.0).remarks) == (Verdict.MATCH, (apart,))
+    for shift in (0.0, -2.0, math.nan):
+        judged = trail(leak=leak, tail=2.0, shift=shift)
+        assert (judged.verdict, judged.reasons) == (Verdict.MISMATCH, (said,))
+        assert judged.summary is not None
+        assert judged.summary.bad.number == 1
+
+
+def test_a_tail_that_is_above_all_on_both_sides_is_remarked() -> None:
+    """The reference would say it, too; a shift of all logits shifts the tail with them."""
+    for shift in (0.0, 2.0):
+        judged = trail(leak=once(value=True, usual=False), tail=shift, shift=shift)
+
+        assert judged.verdict is Verdict.MATCH
+        assert judged.remarks[1] == (
+            "in 1 position an id of both padded tails is above all that can be decoded, first at position 7"
+        )
+
+
+def test_a_tail_that_is_masked_otherwise_is_a_mismatch() -> None:
+    """Or holds NaN: its distance is none. Where the reference is broken, too, the comparison is invalid and no more."""
+    broken = once(value=False, usual=True)
+    for value in (math.inf, math.nan):
+        judged = trail(tail=once(value, 0.0))
+        assert (judged.verdict, judged.reasons) == (
+            Verdict.MISMATCH,
+            ("in 1 position the padded tails are masked differently or hold NaN, first at position 7",),
+        )
+        both = trail(tail=once(value, 0.0), reference_finite=broken)
+        assert both.verdict is Verdict.INVALID_COMPARISON
 
 
 @pytest.mark.parametrize(("number", "of"), [(0, 49), (1, 512), (11, 512), (0, 1), (1, 1), (7, 10), (40, 41)])
