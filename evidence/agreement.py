@@ -68,7 +68,9 @@ def picture(prediction: Parity, seen: Mapping[str, Observation]) -> str:
     tier, measured = name_tier(prediction), _try(prediction, seen)
     if tier is None or measured is None:
         return ""
-    near, flips = _differ(measured, tier)
+    from evidence.parity.summary import find_flips  # noqa: PLC0415 - numpy, only where something was measured
+
+    near, flips = find_flips(measured, tier.tau)
     title = f"{prediction.leg} against {prediction.reference}, tier {tier.name}"
     numbers = measured["kl"].tolist(), measured["cosine"].tolist(), tier.kl, tier.cosine
     return draw(Picture(title, *numbers, near, flips))
@@ -83,14 +85,6 @@ def _try(prediction: Parity, seen: Mapping[str, Observation]) -> Measured | None
         return None if isinstance(found, str) else restore(found[2], found[0].positions)
     except (Unreadable, ImportError):
         return None
-
-
-def _differ(measured: Measured, tier: Tier) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the positions of near ties, and of other differences."""
-    differs = (measured["reference_top"] != measured["subject_top"]).nonzero()[0].tolist()
-    related = {n: measured.row(n).relate(tier.tau) for n in differs}
-    near = frozenset(n for n, how in related.items() if how == "near_tie")
-    return near, frozenset(n for n, how in related.items() if how == "flip")
 
 
 def _find(prediction: Parity, seen: Mapping[str, Observation]) -> tuple[Sheet, Sheet, Beside] | str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evidence.parity.row import Row, Summary
-    from evidence.parity.tier import Tier
+    from evidence.parity.tier import Bound, Tier
 
 _ROUNDING, _NEAR = 1e-12, 1e-5
 
@@ -38,21 +38,21 @@ class Line:
 
 def tabulate(summary: Summary, tier: Tier) -> Iterator[Line]:
     """Yield the numbers that a tier bounds; those that no row has are left out."""
-    bounds = (
-        ("KL, nats", "kl", -math.inf, tier.kl, f"≤ {tier.kl:g}"),
-        ("centred cosine", "cosine", tier.cosine, math.inf, f"≥ {tier.cosine:.6g}"),
-        ("norm ratio", "norm_ratio", 1 - tier.norm, 1 + tier.norm, f"1 ± {tier.norm:g}"),
-        ("max-abs, logits", "max_abs", -math.inf, tier.max_abs, f"≤ {tier.max_abs:g}"),
-        ("NMSE", "nmse", -math.inf, tier.nmse, f"≤ {tier.nmse:g}"),
-    )
-    for name, key, least, most, bound in bounds:
-        metric = getattr(summary, key)
+    for one in tier.bounds:
+        metric = getattr(summary, one.key)
         if metric:
-            kept = least <= metric.worst <= most
-            yield Line(name, key, metric.worst, metric.position, metric.mean, bound, kept)
+            name = f"{one.name}, {one.unit}" if one.unit else one.name
+            kept = one.least <= metric.worst <= one.most
+            yield Line(name, one.key, metric.worst, metric.position, metric.mean, _spell(one, tier), kept)
     if summary.kl:
         mean, kept = summary.kl.mean, summary.kl.mean <= tier.kl_mean
         yield Line("mean KL, nats", "kl_mean", None, -1, mean, f"≤ {tier.kl_mean:g}", kept)
+
+
+def _spell(bound: Bound, tier: Tier) -> str:
+    if math.isinf(bound.least):
+        return f"≤ {bound.most:g}"
+    return f"≥ {bound.least:.6g}" if math.isinf(bound.most) else f"1 ± {tier.norm:g}"
 
 
 def write(number: float) -> str:

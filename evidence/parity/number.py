@@ -10,7 +10,7 @@ from evidence.parity.row import Tops  # noqa: TC001 - the reader of receipts ask
 
 if TYPE_CHECKING:
     from evidence.parity.row import Metric, Row
-    from evidence.parity.tier import Tier
+    from evidence.parity.tier import Bound, Tier
     from evidence.parity.verdict import Judgement
 
 
@@ -64,13 +64,7 @@ def tell(judgement: Judgement, reference: str, subject: str) -> Numbers:
     """Return the numbers of a judgement that measured something, with the digests of the two files."""
     summary, tier = judgement.summary, judgement.tier
     assert summary is not None, "something was measured"
-    bounds = (
-        ("KL", summary.kl, f"at most {tier.kl:g}, on average {tier.kl_mean:g}"),
-        ("centred cosine", summary.cosine, f"at least {tier.cosine:.7g}"),
-        ("norm ratio", summary.norm_ratio, f"{1 - tier.norm:g} to {1 + tier.norm:g}"),
-        ("max-abs", summary.max_abs, f"at most {tier.max_abs:g}"),
-        ("NMSE", summary.nmse, f"at most {tier.nmse:g}"),
-    )
+    seen = ((one, getattr(summary, one.key)) for one in tier.bounds)
     return Numbers(
         tier=tier.name,
         verdict=judgement.verdict.value,
@@ -81,11 +75,17 @@ def tell(judgement: Judgement, reference: str, subject: str) -> Numbers:
         near_ties=summary.near_ties,
         flips=summary.flips,
         bad=_finite(summary.bad.high),
-        worst=tuple(_worst(name, metric, bound) for name, metric, bound in bounds if metric),
+        worst=tuple(_worst(one.name, metric, _spell(one, tier)) for one, metric in seen if metric),
         listed=tuple(_flip(row, tier) for row in summary.listed),
         reference=reference,
         subject=subject,
     )
+
+
+def _spell(bound: Bound, tier: Tier) -> str:
+    if math.isinf(bound.least):
+        return f"at most {bound.most:g}" + (f", on average {tier.kl_mean:g}" if bound.key == "kl" else "")
+    return f"at least {bound.least:.7g}" if math.isinf(bound.most) else f"{bound.least:g} to {bound.most:g}"
 
 
 def _worst(name: str, metric: Metric, bound: str) -> Worst:

@@ -29,12 +29,11 @@ def summarise(measured: Measured, tier: Tier) -> Summary:
     Raises:
         ArithmeticError: a number is impossible, so that the judge itself is wrong.
     """
-    comparable = find_comparable(measured)
     _check(measured)
-    differ = comparable & (measured["reference_top"] != measured["subject_top"])
-    flips = differ & ~_find_near(measured, tier.tau)
+    comparable, leaks = find_comparable(measured), _find_leaks(measured, tier)
+    differ, flips = _find_differing(measured, tier.tau)
     finite = measured["reference_finite"], measured["subject_finite"]
-    both, of, leaks = finite[0] & finite[1], len(measured), _find_leaks(measured, tier)
+    both, of = finite[0] & finite[1], len(measured)
     return Summary(
         positions=of,
         compared=int(comparable.sum()),
@@ -91,10 +90,15 @@ def find_bad(measured: Measured, tier: Tier) -> Bools:
 
 def find_flips(measured: Measured, tau: float) -> tuple[frozenset[int], frozenset[int]]:
     """Return the positions of the near-ties, and those of the flips beyond."""
-    differ = find_comparable(measured) & (measured["reference_top"] != measured["subject_top"])
-    near = _find_near(measured, tau)
-    both = (np.flatnonzero(differ & near), np.flatnonzero(differ & ~near))
+    differ, flips = _find_differing(measured, tau)
+    both = (np.flatnonzero(differ & ~flips), np.flatnonzero(flips))
     return frozenset(both[0].tolist()), frozenset(both[1].tolist())
+
+
+def _find_differing(measured: Measured, tau: float) -> tuple[Bools, Bools]:
+    """Return where the tops differ, and where they do by more than a near-tie."""
+    differ = find_comparable(measured) & (measured["reference_top"] != measured["subject_top"])
+    return differ, differ & ~_find_near(measured, tau)
 
 
 def _find_near(measured: Measured, tau: float) -> Bools:

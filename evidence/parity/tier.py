@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How far one number of a row may be: its *name* and unit for people, and *key*, the field of a summary.
+
+    *least* and *most* are both kept; one that is infinite bounds nothing.
+    """
+
+    name: str
+    unit: str
+    key: str
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,17 @@ class Tier:
     tau: float
     share: float
     reason: str
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The bounds of every row, in the order in which they are told."""
+        return (
+            Bound("KL", "nats", "kl", -math.inf, self.kl),
+            Bound("centred cosine", "", "cosine", self.cosine, math.inf),
+            Bound("norm ratio", "", "norm_ratio", 1 - self.norm, 1 + self.norm),
+            Bound("max-abs", "logits", "max_abs", -math.inf, self.max_abs),
+            Bound("NMSE", "", "nmse", -math.inf, self.nmse),
+        )
 
 
 STRICT = Tier(

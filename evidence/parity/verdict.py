@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evidence.parity.row import Count, Summary
+    from evidence.parity.row import Count, Metric, Summary
     from evidence.parity.tier import Tier
 
 
@@ -94,25 +94,19 @@ def _find_faults(summary: Summary, tier: Tier) -> Iterator[str]:
 
 def _find_excess(summary: Summary, tier: Tier) -> Iterator[str]:
     """Yield each number whose worst row misses the bound, and the mean KL; a NaN keeps no bound."""
-    low, high = 1 - tier.norm, 1 + tier.norm
-    bounds = (
-        ("KL", summary.kl, 0.0, tier.kl),
-        ("centred cosine", summary.cosine, tier.cosine, math.inf),
-        ("norm ratio", summary.norm_ratio, low, high),
-        ("max-abs", summary.max_abs, 0.0, tier.max_abs),
-        ("NMSE", summary.nmse, 0.0, tier.nmse),
-    )
-    for name, metric, least, most in bounds:
-        if metric and not least <= metric.worst <= most:
-            yield f"{name} is {metric.worst:.6g} at position {metric.position}, must be {_range(least, most)}"
+    for one in tier.bounds:
+        metric: Metric | None = getattr(summary, one.key)
+        if metric and not one.least <= metric.worst <= one.most:
+            must = _range(one.least, one.most)
+            yield f"{one.name} is {metric.worst:.6g} at position {metric.position}, must be {must}"
     if summary.kl and not summary.kl.mean <= tier.kl_mean:
-        yield f"mean KL is {summary.kl.mean:.4g}, must be {_range(0, tier.kl_mean)}"
+        yield f"mean KL is {summary.kl.mean:.4g}, must be {_range(-math.inf, tier.kl_mean)}"
 
 
 def _range(least: float, most: float) -> str:
     if math.isinf(most):
         return f"{least:g} or more"
-    return f"{least:g} to {most:g}" if least else f"{most:g} or less"
+    return f"{most:g} or less" if math.isinf(least) else f"{least:g} to {most:g}"
 
 
 def _find_breaks(summary: Summary) -> Iterator[str]:

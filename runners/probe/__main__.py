@@ -28,6 +28,7 @@ from runners.probe.prompt import read_ids
 from runners.probe.source import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from runners.probe.source import Source
@@ -74,19 +75,29 @@ def _probe(torch: ModuleType, asked: argparse.Namespace, name: str, folder: Path
 
 def _write(model: way.Model, asked: argparse.Namespace, source: Source, ids: list[int], folder: Path) -> dict[str, str]:
     """Write the logits and the ids; return everything that is known of them."""
-    rows = _WAYS[asked.way](model, ids)
-    first = next(rows)  # the device has computed: now there is something to prove
-    about = _describe(model, asked, source, ids) | proof.prove(model.torch, model.device, source.module)
+    with proof.Witness(model.torch, model.module, model.device) as witness:
+        rows = _WAYS[asked.way](model, ids)
+        first = next(rows)  # the device has computed: now there is something to prove
+        proved = proof.prove(model.torch, model.device, model.module) | witness.tell(first)
+        about = _describe(model, asked, source, ids) | proved
+        sha256 = _put(model, chain((first,), rows), len(ids), about, folder)
+    sheet.dump(folder / "ids.json", ids)
+    peak = f", {int(about['memory_peak']) / 1e6:,.1f} MB at most on the device" if "memory_peak" in about else ""
+    kind = str(first.dtype).removeprefix("torch.")
+    _say(f"[probe] {kind}, TF32 {'on' if _uses_tf32(model, asked) else 'off'}{peak}; logits sha256 {sha256}")
+    return {**about, "logits_sha256": sha256}
+
+
+def _put(model: way.Model, rows: Iterator[Any], count: int, about: dict[str, str], folder: Path) -> str:
+    """Write so many rows as they come, and return the digest of their file."""
+    first = next(rows)
     _say(f"Backend: {about['device'].upper()} ({about['device_name']})")
     kind = str(first.dtype).removeprefix("torch.")
-    target = sheet.Sheet(folder / "logits.safetensors", (len(ids), first.shape[-1]), kind, about)
+    target = sheet.Sheet(folder / "logits.safetensors", (count, first.shape[-1]), kind, about)
     with target:
         for some in chain((first,), rows):
             target.write(way.spell(model, some))
-    sheet.dump(folder / "ids.json", ids)
-    peak = f", {int(about['memory_peak']) / 1e6:,.1f} MB at most on the device" if "memory_peak" in about else ""
-    _say(f"[probe] {kind}, TF32 {'on' if _uses_tf32(model, asked) else 'off'}{peak}; logits sha256 {target.sha256}")
-    return {**about, "logits_sha256": target.sha256}
+    return target.sha256
 
 
 def _describe(model: way.Model, asked: argparse.Namespace, source: Source, ids: list[int]) -> dict[str, str]:

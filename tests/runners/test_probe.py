@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from importlib.metadata import distribution
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,6 +75,7 @@ def test_it_writes_logits_with_everything_that_decides_them(torch: Any, tmp_path
     assert about["device"] == "cpu"
     assert about["positions"] == "40"
     assert int(about["weights_bytes"]) > 500_000
+    assert int(about["device_outputs"]) > 20
     assert len(json.loads((tmp_path / "ids.json").read_text())) == 40
     told = json.loads((tmp_path / "probe.json").read_text())
     assert about.items() <= told.items()
@@ -190,6 +192,105 @@ def test_logits_from_elsewhere_are_refused(torch: Any) -> None:
 
     with pytest.raises(Complaint, match="computed on cpu, and not on meta"):
         list(way.forward(elsewhere, [1, 2]))
+
+
+FALLBACK = """
+import torch
+
+class Part(torch.nn.Module):
+    def forward(self, ids, device):
+        return {"ids": ids, "hidden": (torch.ones(1, ids.shape[1], 4, device=device),)}
+
+class Net(torch.nn.Module):
+    def __init__(self, device, hidden):
+        super().__init__()
+        self.device, self.weight = device, torch.nn.Parameter(torch.ones(4))
+        self.parts = [Part()] if hidden else torch.nn.ModuleList([Part()])
+
+    def forward(self, ids):
+        found = self.parts[0](ids, self.device)["hidden"][0]
+        if self.device == "meta":
+            return torch.zeros(1, ids.shape[1], 4)
+        return found.to(ids.device)
+
+class Rest(Net):
+    def __init__(self, device, hidden):
+        super().__init__(device, hidden)
+        self.unused = torch.nn.Linear(1, 1)
+
+def cpu():
+    return Net("cpu", False)
+
+def meta():
+    return Net("meta", False)
+
+def hidden():
+    return Rest("cpu", True)
+"""
+
+
+@pytest.fixture
+def fallback(torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Let models that compute elsewhere be found by name, and return the words that feed them."""
+    (tmp_path / "fallback.py").write_text(FALLBACK)
+    (tmp_path / "ids.json").write_text("[1, 2, 3]")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return ("--ids", str(tmp_path / "ids.json"), "--tokens", "0")
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (("cpu", "meta"), "Part computed on cpu, and not on meta"),
+        (("meta", "cpu"), "Part computed on meta, and not on cpu"),
+        (("hidden", "meta"), "no part of the model was seen to compute on meta"),
+    ],
+)
+def test_a_forward_that_computes_elsewhere_is_found_by_its_parts(
+    fallback: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], case: tuple[str, str], said: str
+) -> None:
+    """Its weights are on the device and its logits are brought there; what its parts gave was not: nothing is told."""
+    model, device = case
+
+    assert probe(tmp_path / "out", *fallback, "--device", device, model=f"fallback:{model}") == 2
+
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_tensor_of_a_part_counts(fallback: tuple[str, ...], tmp_path: Path) -> None:
+    """In a dictionary, in a tuple of it: two tensors on the device that was asked for, and the label says so."""
+    assert probe(tmp_path / "out", *fallback, model="fallback:cpu") == 0
+
+    assert read(tmp_path / "out")[0]["device_outputs"] == "2"
+
+
+@pytest.mark.parametrize(("taken", "proved"), [(0, False), (4 * 512 - 1, False), (4 * 512, True)])
+def test_a_pass_must_take_memory_of_its_own(torch: Any, taken: int, *, proved: bool) -> None:
+    """Weights that lie on a GPU are no computation; the peak counts from when they lay there. The GPU is a stand-in."""
+    peaks = [500_000]
+    cuda = SimpleNamespace(
+        synchronize=lambda _: None,
+        reset_peak_memory_stats=lambda _: peaks.append(10_000 + taken),
+        memory_allocated=lambda _: 10_000,
+        max_memory_allocated=lambda _: peaks[-1],
+    )
+    stand_in: Any = SimpleNamespace(cuda=cuda)
+    with proof.Witness(stand_in, torch.nn.Linear(2, 2), SimpleNamespace(type="cuda")) as witness:
+        witness.outputs = 1
+
+    if proved:
+        assert witness.tell(torch.zeros(3, 512)) == {"device_outputs": "1", "memory_before": "10000"}
+    else:
+        with pytest.raises(Complaint, match="one row of logits is 2,048"):
+            witness.tell(torch.zeros(3, 512))
+
+
+def test_buffers_count_as_weights(torch: Any) -> None:
+    """What a model keeps beside its weights lies on the device, too."""
+    module = torch.nn.BatchNorm1d(8)
+
+    assert proof.weigh(module) == 4 * 8 * 4 + 8
 
 
 def test_a_weight_left_behind_is_refused(torch: Any) -> None:
