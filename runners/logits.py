@@ -166,8 +166,8 @@ def _read_entry(entry: Any, size: int) -> tuple[str, tuple[int, ...], int]:
     entry = entry if isinstance(entry, dict) else {}
     kind, shape, offsets = (entry.get(key) for key in ("dtype", "shape", "data_offsets"))
     if not isinstance(kind, str) or kind not in _KINDS:
-        kinds, said = ", ".join(_KINDS), kind[:40] if isinstance(kind, str) else "that has no name"
-        raise Unreadable(f"its logits are of kind {said}", mend=f"Kinds that are read: {kinds}")
+        kinds, said = ", ".join(_KINDS), f"kind {kind[:40]}" if isinstance(kind, str) else "a kind without a name"
+        raise Unreadable(f"its logits are of {said}", mend=f"Kinds that are read: {kinds}")
     if not (_are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2 and offsets[1] <= size):  # noqa: PLR2004 - begin, end
         raise Unreadable("the entry of its logits has no shape and offsets that lie in the file")
     if offsets[1] - offsets[0] != math.prod(shape) * RAW[_KINDS[kind]].itemsize:
