@@ -8,7 +8,10 @@ float8 for numpy, and cannot fill a buffer; the format is its head and the bytes
 from __future__ import annotations
 
 import hashlib
+import io
 import math
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -20,13 +23,16 @@ from evidence import notation
 from evidence.parity.storage import RAW, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 LONGEST_HEAD = 1 << 20
 """The largest head that is read, in bytes: thousands of tensors."""
+_LONGEST_NPY = 10_000
+"""The same of `.npy`, whose head is an expression of Python, and some 100 bytes where it is logits."""
+_VERSIONS = ((1, 0), (2, 0), (3, 0))
 MOST_POSITIONS, MOST_IDS = 1 << 20, 1 << 24
 """What a table of rows, and one row, may take of memory: 140 MB and 64 MB."""
 _MAGIC, _LENGTH, _LEAST = b"\x93NUMPY", 8, 2
@@ -39,6 +45,7 @@ _KINDS = {
     "F8_E5M2": "float8_e5m2",
 }
 _NAME = "logits"
+_MOST_DIMENSIONS = 32
 _PIECE = 1 << 20
 
 
@@ -61,6 +68,11 @@ class Logits:
         """The bytes of one row."""
         return self.width * RAW[self.kind].itemsize
 
+    @property
+    def end(self) -> int:
+        """Where the last row ends, in bytes."""
+        return self.start + self.positions * self.row_bytes
+
 
 def find(path: Path) -> Logits:
     """Return where the rows of a file are; only its head is read.
@@ -68,49 +80,73 @@ def find(path: Path) -> Logits:
     Raises:
         Unreadable: there is no such file, it is neither format, or holds no logits that can be read.
     """
-    if not path.is_file():
-        raise Unreadable("there is no such file", Place(str(path)))
     try:
-        with path.open("rb") as file:
+        with _open(path) as file:
             begins = file.read(len(_MAGIC))
             file.seek(0)
             found = _read_npy(file, path) if begins == _MAGIC else _read_safetensors(file, path)
-    except OSError as error:
-        raise Unreadable(f"it cannot be read: {error.strerror}", Place(str(path))) from None
+            return _check(found, _measure(file))
     except Unreadable as error:
         raise error.at(str(path)) from None
-    return _check(found)
 
 
-def _check(found: Logits) -> Logits:
-    place, size = Place(str(found.path)), found.path.stat().st_size
-    needed = found.start + found.positions * found.row_bytes
-    if size < needed:
-        raise Unreadable(f"it ends after {size:,} bytes of {needed:,}", place)
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    """Open a plain file to read it; whatever the machine refuses, then or later, is a sentence.
+
+    Raises:
+        Unreadable: there is no such file, or it cannot be read.
+    """
+    try:
+        if not path.is_file():
+            raise Unreadable("there is no such file", Place(str(path)))
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise Unreadable(f"it cannot be read: {error.strerror}", Place(str(path))) from None
+
+
+def _measure(file: IO[bytes]) -> int:
+    """Return the size of an open file in bytes."""
+    return os.fstat(file.fileno()).st_size
+
+
+def _check(found: Logits, size: int) -> Logits:
     if found.positions > MOST_POSITIONS or found.width > MOST_IDS:
         most = f"{MOST_POSITIONS:,} × {MOST_IDS:,}"
-        raise Unreadable(f"it holds {found.positions:,} × {found.width:,} numbers, and {most} is the most", place)
+        raise Unreadable(f"it holds {found.positions:,} × {found.width:,} numbers, and {most} is the most")
+    if not found.width:
+        raise Unreadable("its rows are empty, and no logits")
+    if size < found.end:
+        raise Unreadable(f"it ends after {size:,} bytes of {found.end:,}")
     return found
 
 
 def _read_npy(file: IO[bytes], path: Path) -> Logits:
+    """Read the head; numpy gets no more than a head may be, for it would read as much as the head says."""
+    head = io.BytesIO(file.read(_LONGEST_NPY))
     try:
-        version = npy.read_magic(file)
+        version = npy.read_magic(head)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, by_column, dtype = read(file, max_header_size=LONGEST_HEAD)
-    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"its head is no .npy head: {str(error).splitlines()[0][:200]}") from None
+        shape, by_column, dtype = read(head)
+    except Exception as error:  # noqa: BLE001 - numpy lets through whatever Python's parser and tokenizer raise
+        words = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise Unreadable(f"its head is no .npy head: {words[:200]}") from None
+    if version not in _VERSIONS:
+        raise Unreadable(f"its version {version[0]}.{version[1]} of .npy is not known")
     kind = next((name for name, raw in RAW.items() if raw == dtype and raw.kind == "f"), None)
     if kind is None or by_column:
         how = "stored by columns" if by_column else f"of kind {str(dtype)[:40]}"
         mend = "Store it by rows, little-endian, as float64, float32 or float16; other kinds as safetensors"
         raise Unreadable(f"its array is {how}", mend=mend)
-    return Logits(path, kind, *_flatten(shape), file.tell())
+    if not _are_sizes(list(shape)):
+        raise Unreadable("its array has no shape that an array can have")
+    return Logits(path, kind, *_flatten(shape), head.tell())
 
 
 def _read_safetensors(file: IO[bytes], path: Path) -> Logits:
     length = int.from_bytes(file.read(_LENGTH), "little")
-    if not _LEAST <= length <= min(LONGEST_HEAD, path.stat().st_size - _LENGTH):
+    if not _LEAST <= length <= min(LONGEST_HEAD, (size := _measure(file)) - _LENGTH):
         raise Unreadable("it is neither .npy nor safetensors", mend="Write logits in one of these formats")
     head = notation.read(file.read(length), "its head")
     if not isinstance(head, dict):
@@ -121,7 +157,7 @@ def _read_safetensors(file: IO[bytes], path: Path) -> Logits:
     name = _NAME if _NAME in head else next(iter(head), "")
     if name not in head or (len(head) > 1 and name != _NAME):
         raise Unreadable(f"it holds {len(head)} tensors, and none is called {_NAME}", mend=f"Name one {_NAME}")
-    kind, shape, start = _read_entry(head[name], path.stat().st_size - _LENGTH - length)
+    kind, shape, start = _read_entry(head[name], size - _LENGTH - length)
     return Logits(path, kind, *_flatten(shape), _LENGTH + length + start, about)
 
 
@@ -129,9 +165,9 @@ def _read_entry(entry: Any, size: int) -> tuple[str, tuple[int, ...], int]:
     """Return kind, shape and first byte of a tensor whose entry agrees with itself and with the *size* of all bytes."""
     entry = entry if isinstance(entry, dict) else {}
     kind, shape, offsets = (entry.get(key) for key in ("dtype", "shape", "data_offsets"))
-    if kind not in _KINDS:
-        kinds = ", ".join(_KINDS)
-        raise Unreadable(f"its logits are of kind {str(kind)[:40]}", mend=f"Kinds that are read: {kinds}")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        kinds, said = ", ".join(_KINDS), f"kind {kind[:40]}" if isinstance(kind, str) else "a kind without a name"
+        raise Unreadable(f"its logits are of {said}", mend=f"Kinds that are read: {kinds}")
     if not (_are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2 and offsets[1] <= size):  # noqa: PLR2004 - begin, end
         raise Unreadable("the entry of its logits has no shape and offsets that lie in the file")
     if offsets[1] - offsets[0] != math.prod(shape) * RAW[_KINDS[kind]].itemsize:
@@ -140,7 +176,9 @@ def _read_entry(entry: Any, size: int) -> tuple[str, tuple[int, ...], int]:
 
 
 def _are_sizes(value: Any) -> bool:
-    return isinstance(value, list) and all(type(one) is int and 0 <= one < 1 << 48 for one in value)
+    """Return whether it is a list of whole numbers, few and small enough to be multiplied and told."""
+    short = isinstance(value, list) and len(value) <= _MOST_DIMENSIONS
+    return short and all(type(one) is int and 0 <= one < 1 << 48 for one in value)
 
 
 def _flatten(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -151,13 +189,19 @@ def _flatten(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def digest(logits: Logits) -> str:
-    """Return the SHA-256 of all rows as they are stored, without head and label."""
+    """Return the SHA-256 of all rows as they are stored, without head and label.
+
+    Raises:
+        Unreadable: the file is gone, or has become shorter.
+    """
     total, left = hashlib.sha256(), logits.positions * logits.row_bytes
-    with logits.path.open("rb") as file:
+    with _open(logits.path) as file:
         file.seek(logits.start)
         while left and (some := file.read(min(left, _PIECE))):
             total.update(some)
             left -= len(some)
+    if left:
+        raise Unreadable(f"it ends {left:,} bytes too early", Place(str(logits.path)))
     return total.hexdigest()
 
 
@@ -170,8 +214,15 @@ class Rows:
         self._raw: NDArray[Any] = np.empty(logits.width, RAW[logits.kind])
 
     def __enter__(self) -> Self:
-        """Open the file."""
-        self._file = self._logits.path.open("rb", buffering=0)
+        """Open the file.
+
+        Raises:
+            Unreadable: it is gone.
+        """
+        try:
+            self._file = self._logits.path.open("rb", buffering=0)
+        except OSError as error:
+            raise Unreadable(f"it cannot be read: {error.strerror}", Place(str(self._logits.path))) from None
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -199,6 +199,33 @@ def test_a_page_stands_by_itself(tmp_path: Path, cpu: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("n" * 300, b"", "it cannot be read: File name too long."),
+        ("list.safetensors", b"\x0e" + bytes(7) + b'{"a":{"dtype":[]}}'[:14], "its head is no JSON"),
+        (
+            "kind.safetensors",
+            b"\x1a" + bytes(7) + b'{"logits": {"dtype": [ ]}}',
+            "its logits are of a kind without a name",
+        ),
+        ("minus.npy", b"\x93NUMPY\x01\x00\x10\x27" + b"-" * 9999 + b"1", "its head is no .npy head"),
+    ],
+    ids=["long name", "half a head", "a kind that is a list", "minus without end"],
+)
+def test_a_file_with_a_fault_is_input_that_cannot_be_read(
+    tmp_path: Path, cpu: Path, name: str, content: bytes, told: str
+) -> None:
+    """Status 2 with a sentence, and no internal error."""
+    if content:
+        (tmp_path / name).write_bytes(content)
+
+    said = say("parity", str(cpu), str(tmp_path / name))
+
+    assert (said.status, said.out) == (2, "")
+    assert told in said.err
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--tier", "float7"), "there is no tier float7. There are strict, tf32, float16, bfloat16, float8."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -97,7 +98,7 @@ def test_a_link_is_no_file(tmp_path: Path) -> None:
         gpu=lambda out: (out / NAME).mkdir(),
     )
 
-    assert told["cpu"].failure == told["gpu"].failure == f"{{out}}/{NAME} is no plain file"
+    assert told["cpu"].failure == told["gpu"].failure == f"its {NAME} cannot be read: it is no plain file"
     assert (tmp_path / "secret").read_text() == "elsewhere"
 
 
@@ -185,3 +186,109 @@ def test_a_leg_that_did_not_run_stays_absent(tmp_path: Path) -> None:
     absent = Absent("gpu", "no such program")
 
     assert Tray(SMOKE, tmp_path).tell({"gpu": absent}) == {"gpu": absent}
+
+
+def test_a_second_name_is_refused(tmp_path: Path) -> None:
+    """Who keeps another name of a file can write it when its leg has ended."""
+
+    def keep(out: Path) -> None:
+        write(out.parent, draw())
+        (out / "mine").hardlink_to(out / NAME)
+
+    told = play(tmp_path, cpu=draw(), gpu=keep)
+
+    assert told["gpu"].failure == f"its {NAME} cannot be read: it has a second name"
+
+
+def test_a_leg_finds_no_reference_to_write_to(tmp_path: Path) -> None:
+    """Neither in the folder of copies nor where the reference was written has it a name when the next leg runs."""
+    found: list[str] = []
+
+    def look(out: Path) -> None:
+        found.extend(str(path) for path in (*(tmp_path / "kept").rglob("*"), *out.rglob("*")))
+        write(out.parent, draw())
+
+    told = play(tmp_path, cpu=draw(), gpu=look)
+
+    assert found == []
+    assert told["gpu"].beside[0].columns
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before measuring", "while measuring"])
+def test_a_copy_that_was_written_to_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    """A process of the same user can find the open file by its number; then nothing is told of its rows."""
+    (tmp_path / "checkout" / OUT).mkdir(parents=True)
+    tray = Tray(SMOKE, tmp_path)
+    for factor, leg in enumerate(("cpu", "gpu")):
+        write(tmp_path / "checkout", draw() * (1 + factor))
+        tray.take(leg, tmp_path / "checkout")
+
+    def overwrite(*_: Any) -> Any:
+        numbers = sorted(Path("/proc/self/fd").iterdir(), key=lambda path: int(path.name))
+        held = [path for path in numbers if path.resolve().is_relative_to(tmp_path)]
+        with held[0].open("r+b") as file:  # that of cpu, opened first
+            file.seek(-4, os.SEEK_END)
+            file.write(b"\0\0\0\0")
+        return logits.Beside("cpu", "", "", 20, 0, "numpy", ((1.0,),))
+
+    if late:
+        monkeypatch.setattr(tray, "_measure", overwrite)
+    else:
+        overwrite()
+    told = tray.tell({leg: Observation(leg, (leg,), "done\n", exit=0) for leg in ("cpu", "gpu")})
+
+    one, two = (logits.read(seen.logits) for seen in told.values() if isinstance(seen, Observation))
+    failure = f"the {NAME} of cpu changed after its leg ended" if late else "there are no two files to compare"
+    assert (two.beside[0].failure, two.beside[0].columns) == (failure, ())
+    assert late or one.failure == f"its {NAME} changed after its leg ended"
+
+
+def _leave_a_list(out: Path) -> None:
+    head = b'{"logits":{"dtype":[],"shape":[1,1],"data_offsets":[0,4]}}'
+    (out / NAME).write_bytes(len(head).to_bytes(8, "little") + head + bytes(4))
+
+
+def _leave_a_file(out: Path) -> None:
+    out.rmdir()
+    out.write_text("no folder")
+
+
+def _leave_a_link(out: Path) -> None:
+    out.rmdir()
+    out.symlink_to(out.parent.parent)
+
+
+def _leave_a_closed_folder(out: Path) -> None:
+    (out / NAME / "deep").mkdir(parents=True)
+    (out / NAME).chmod(0)
+    out.chmod(0o500)
+
+
+@pytest.mark.parametrize("leave", [_leave_a_list, _leave_a_file, _leave_a_link, _leave_a_closed_folder])
+def test_what_one_leg_leaves_costs_no_other(tmp_path: Path, leave: Any) -> None:
+    """Whatever stands where its file should be: the leg after it writes and is told of."""
+    told = play(tmp_path, cpu=leave, gpu=draw())
+
+    assert told["cpu"].failure
+    assert told["gpu"].sheet
+
+
+def test_a_file_is_taken_no_further_than_its_head_speaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten gigabytes of holes behind the rows are not copied, and a head that speaks of too much is refused."""
+    monkeypatch.setattr("runners.comparison.LARGEST", 1 << 20)
+    buffer = io.BytesIO()
+
+    def write_holes(out: Path) -> None:
+        (out / NAME).write_bytes(buffer.getvalue()[:200])
+        os.truncate(out / NAME, 10 << 30)
+
+    small, large = draw().astype("<f4"), np.zeros((1 << 10, 1 << 9), "<f4")
+    for folder, rows in (("one", small), ("two", large)):
+        buffer.seek(0)
+        np.save(buffer, rows)
+        (tmp_path / folder).mkdir()
+        told = play(tmp_path / folder, cpu=write_holes, gpu=draw())
+        assert (told["cpu"].sheet is None) == (rows is large)
+    assert told["cpu"].failure.startswith(f"its {NAME} cannot be read: it speaks of 2,097,280 bytes")

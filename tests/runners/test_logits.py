@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import tracemalloc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,11 @@ def test_a_file_is_read_as_its_own_library_wrote_it(tmp_path: Path, array: NDArr
     library.save_file(beside, tmp_path / "l.safetensors", label)
     np.save(tmp_path / "l.npy", array, allow_pickle=False)
 
+    if not array.shape[-1]:
+        for name in ("l.safetensors", "l.npy"):
+            with pytest.raises(Unreadable, match="its rows are empty"):
+                find(tmp_path / name)
+        return
     expected = array.reshape(math.prod(array.shape[:-1]), array.shape[-1]).astype(np.float32)
     for name in ("l.safetensors", "l.npy"):
         assert np.array_equal(read_all(tmp_path / name), expected, equal_nan=True)
@@ -87,6 +93,7 @@ def test_every_kind_is_read(tmp_path: Path, kind: str) -> None:
 
 NPY = io.BytesIO()
 npy.write_array(NPY, np.zeros((2, 3), np.float32))
+NPY_BEGIN = b"\x93NUMPY\x01\x00"
 HEAD = {"logits": entry([1, 2])}
 BAD: dict[str, bytes | tuple[Any, bytes]] = {
     "nothing": b"",
@@ -103,6 +110,16 @@ BAD: dict[str, bytes | tuple[Any, bytes]] = {
     "a head that says a key twice": (b'{"a":{},"a":{}}', b""),
     "a list": ([], b""),
     "no tensor": ({}, b""),
+    "a version nobody knows": NPY.getvalue().replace(b"NUMPY\x01\x00", b"NUMPY\x09\x00", 1),
+    "brackets without end": NPY_BEGIN + b"\x70\x17" + b"(" * 6000,
+    "minus without end": NPY_BEGIN + b"\x61\xea" + b"-" * 60_000 + b"1",
+    "a negative array": NPY.getvalue().replace(b"(2, 3), ", b"(-1, 3),"),
+    "a truth for a length": NPY.getvalue().replace(b"(2, 3), }  ", b"(True, 3),}"),
+    "rows of nothing": ({"logits": entry([9, 0])}, b""),
+    "an array of nothing": NPY.getvalue().replace(b"(2, 3), ", b"(9, 0), "),
+    "a kind that is a list": ({"logits": {**entry([1, 2]), "dtype": []}}, b"\0" * 8),
+    "a kind that is an object": ({"logits": {**entry([1, 2]), "dtype": {"F32": 1}}}, b"\0" * 8),
+    "a shape without end": ({"logits": {**entry([1, 2]), "shape": [1 << 47] * 60_000}}, b"\0" * 8),
     "two tensors of other names": ({"a": entry([1, 2]), "b": entry([1, 2])}, b"\0" * 8),
     "a kind nobody knows": ({"logits": entry([1, 2], "I8", 1)}, b"\0" * 8),
     "no entry": ({"logits": 7}, b""),
@@ -140,6 +157,45 @@ def test_any_bytes_are_logits_or_refused(tmp_path: Path, noise: bytes, begin: by
     path.write_bytes(begin + noise)
     with suppress(Unreadable):
         assert find(path).positions >= 0
+
+
+SMALL = json.dumps({"__metadata__": {"vocabulary": "2"}, **HEAD}).encode()
+VALID = (NPY.getvalue(), len(SMALL).to_bytes(8, "little") + SMALL + bytes(8))
+
+
+@given(st.sampled_from(VALID), st.lists(st.tuples(st.integers(0, 160), st.integers(0, 4), st.binary(max_size=4))))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_with_faults_is_logits_or_refused(tmp_path: Path, good: bytes, faults: list[Any]) -> None:
+    """Some bytes of a good file become others, more or fewer: what is found can be read to its end."""
+    path = tmp_path / "faulty"
+    for place, length, other in faults:
+        good = good[:place] + other + good[place + length :]
+    path.write_bytes(good)
+    with suppress(Unreadable):
+        found = find(path)
+        assert found.positions >= 0 < found.width
+        assert read_all(path).shape == (found.positions, found.width)
+        assert len(digest(found)) == 64
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    """The machine's own refusal is a sentence."""
+    with pytest.raises(Unreadable, match="it cannot be read: File name too long"):
+        find(tmp_path / ("a" * 300))
+
+
+def test_no_more_of_a_head_is_read_than_a_head_may_be(tmp_path: Path) -> None:
+    """A file of holes whose head says that it takes 4 GB costs nothing."""
+    path = tmp_path / "holes"
+    path.write_bytes(b"\x93NUMPY\x02\x00\xff\xff\xff\xff")
+    os.truncate(path, 5 << 30)
+    tracemalloc.start()
+    with pytest.raises(Unreadable, match=r"no \.npy head"):
+        find(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 1 << 20
 
 
 @pytest.fixture
@@ -188,6 +244,19 @@ def test_a_file_that_shrinks_meanwhile_is_told(pair: Callable[[int], tuple[Path,
 
     with pytest.raises(Unreadable, match="it ends within position 3"):
         measure(reference, subject, 5000)
+
+
+def test_a_file_that_goes_meanwhile_is_told(pair: Callable[[int], tuple[Path, Path]]) -> None:
+    """Neither its digest nor its rows are those of the part that is left, and no other error comes out."""
+    reference, subject = map(find, pair(4))
+    os.truncate(subject.path, subject.end - 8)
+    with pytest.raises(Unreadable, match="it ends 8 bytes too early"):
+        digest(subject)
+    subject.path.unlink()
+
+    for read in (digest, lambda gone: measure(reference, gone, 5000)):
+        with pytest.raises(Unreadable, match=r"there is no such file|No such file"):
+            read(subject)
 
 
 def test_files_of_other_shapes_are_not_measured(pair: Callable[[int], tuple[Path, Path]]) -> None:
