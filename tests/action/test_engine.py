@@ -463,6 +463,45 @@ def test_what_was_damaged_is_gone(floor: Floor) -> None:
     assert floor.left() == ["fedcba9876543210"]
 
 
+def test_a_damaged_record_leaves_no_machine(floor: Floor) -> None:
+    """Machines are known by their names, whatever became of the record: none works for nobody."""
+    floor.start()
+    floor.take(floor.boot())
+    floor.tick()
+    (floor.folder / "actions" / "runs" / RUN / "record.json").write_bytes(b"\xff{")
+    assert floor.machines.working == [MACHINE]
+    floor.engine.cancel(RUN)
+    floor.tick()
+    floor.engine.forget(RUN)
+    floor.tick()
+
+    assert (floor.machines.states, floor.left(), floor.engine.claim().names) == ({}, [], frozenset())
+
+
+@pytest.mark.parametrize("odd", ["a file", "an end"])
+def test_an_odd_name_on_the_disk_holds_nobody_up(floor: Floor, odd: str) -> None:
+    """A file among the folders of runs is none, and a folder where an end should stand is a damaged end."""
+    other, runs = "fedcba9876543210", floor.folder / "actions" / "runs"
+    floor.start()
+    if odd == "a file":
+        (runs / other).write_text("x")
+    else:
+        (runs / RUN / "end").mkdir()
+    floor.tick()
+
+    ended = () if odd == "a file" else (RUN,)
+    assert floor.engine.state(RUN) == (Queued(1) if odd == "a file" else Gone("its end was damaged"))
+    assert (floor.engine.finished(), floor.engine.state(other)) == (ended, Gone("this engine knows no such run"))
+    assert (floor.engine.waiting(), len(floor.engine.news())) == (0, 0)
+    if odd == "a file":
+        with pytest.raises(Complaint, match="cannot be stored"):
+            floor.start(other)
+    else:
+        floor.engine.forget(RUN)
+        floor.tick(2)
+        assert floor.left() == []
+
+
 def test_a_run_is_taken_once_and_forgotten_after_its_end(floor: Floor) -> None:
     """The same run again is no second one, nor is it while the first is cleared away; nobody knows another."""
     floor.start()
