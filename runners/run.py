@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 
 from evidence.model import Absent, Observation
 from evidence.quote import code
-from runners.family import adopting, children
+from runners.family import BIRTH, DETACHED, adopting, children, kill_orphans
 from runners.interruption import deferring
 from runners.transcript import Transcript
 
@@ -43,10 +43,6 @@ _TICK, _SHORT_TICK = 0.05, 0.005
 _PIECE = 1 << 16
 _ONE = threading.Lock()
 """One leg at a time: adopting is a property of the whole process, and so would be the orphans."""
-_BIRTH = threading.Lock()
-"""Held for moments: while a program is detached and noted, and while what a leg left behind is found and killed."""
-_DETACHED: set[int] = set()
-"""The programs that were detached and live: no leg's, though they may begin while one runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[by
     Raises:
         OSError: it cannot be started.
     """
-    with _BIRTH:  # a leg that ends here meanwhile would take it for a process that got away
+    with BIRTH:  # a leg that ends here meanwhile would take it for a process that got away
         process = subprocess.Popen(  # noqa: S603 - the argument list is ours
             list(argv),
             cwd=cwd,
@@ -139,14 +135,14 @@ def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[by
             start_new_session=True,
             pass_fds=(hold,),
         )
-        _DETACHED.add(process.pid)
+        DETACHED.add(process.pid)
     threading.Thread(target=_outlast, args=(process,), daemon=True).start()
 
 
 def _outlast(process: subprocess.Popen[bytes]) -> None:
     """Notice the end of a detached program, and nothing else."""
     process.wait()
-    _DETACHED.discard(process.pid)
+    DETACHED.discard(process.pid)
 
 
 def _attend(leg: _Leg, transcript: Transcript, gate: Gate) -> Seen:
@@ -264,20 +260,9 @@ def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> str:
         if pipe:
             pipe.close()
     latest = time.monotonic() + PATIENCE
-    while (left := _kill_orphans(before)) and time.monotonic() < latest:
+    while (left := kill_orphans(before)) and time.monotonic() < latest:
         time.sleep(_SHORT_TICK)
     return "left processes behind that could not be ended" if left else ""
-
-
-def _kill_orphans(before: frozenset[int]) -> bool:
-    """Kill the children that are neither older than the leg nor detached; whether there was any."""
-    with _BIRTH:
-        orphans = children() - before - _DETACHED
-        for pid in orphans:
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, os.WNOHANG)
-    return bool(orphans)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
