@@ -124,7 +124,7 @@ def _run(job: Job, names: Sequence[str], checkout: Path, watch: Watch, login: Lo
         return {name: Absent(name, f"the repository has something of the name {OUT}") for name in names}
     if login:
         login.take(checkout / OUT)
-    with tempfile.TemporaryDirectory(prefix="discharge-logits-") as kept:
+    with tempfile.TemporaryDirectory(prefix="logits-", dir=checkout.parent) as kept:  # it goes with all of the job
         tray = Tray(job.smoke, Path(kept))
         seen: dict[str, Seen] = {}
         for name in names:

@@ -11,6 +11,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0
 """Seconds for which the end of killed processes is waited for."""
+
+BIRTH = threading.Lock()
+"""Held for moments: while a program is detached and noted, and while what a leg left behind is found and killed."""
+DETACHED: set[int] = set()
+"""The programs that were detached and live: no leg's, though they may begin while one runs."""
 
 _DEATH_SIGNAL, _SET_SUBREAPER, _GET_SUBREAPER = 1, 36, 37
 _TICK = 0.005
@@ -53,6 +59,17 @@ def children() -> frozenset[int]:
     """
     here, session = os.getpid(), os.getsid(0)
     return frozenset(pid for pid, parent, its_session, _ in _living() if parent == here and its_session != session)
+
+
+def kill_orphans(before: frozenset[int]) -> bool:
+    """Kill the children that are neither older than the leg nor detached; whether there was any."""
+    with BIRTH:
+        orphans = children() - before - DETACHED
+        for pid in orphans:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+    return bool(orphans)
 
 
 def descendants(pid: int) -> frozenset[int]:

@@ -44,20 +44,30 @@ def settle(folder: Path) -> None:
         os.close(handle)
 
 
-def read(path: Path, limit: int) -> bytes:
+def read(path: Path, limit: int, *, own: bool = False, linked: bool = False) -> bytes:
     """Return the content of a regular file.
+
+    Args:
+        path: where it is.
+        limit: the most bytes that it may have.
+        own: it must be this user's or root's, have one name, and nobody else may write it.
+        linked: a symbolic link to it is followed.
 
     Raises:
         Unreadable: there is none, it is something else, or it is larger than *limit* bytes.
     """
     place = Place(path.name)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as error:
-        raise Unreadable(f"it cannot be read: {error.strerror}", place) from None
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if linked else os.O_NOFOLLOW))
+    except (OSError, ValueError) as error:  # a NUL in its name is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else "its name is none"
+        raise Unreadable(f"it cannot be read: {reason}", place) from None
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
             raise Unreadable("it is no regular file", place)
+        if own and not _is_own(about):
+            raise Unreadable("others may have written it", place)
         with open(handle, "rb", closefd=False) as file:
             data = file.read(limit + 1)
     finally:
@@ -65,3 +75,9 @@ def read(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise Unreadable(f"it is larger than {limit:,} bytes", place)
     return data
+
+
+def _is_own(about: os.stat_result) -> bool:
+    return (
+        about.st_uid in {os.geteuid(), 0} and about.st_nlink == 1 and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    )

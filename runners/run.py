@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 
 from evidence.model import Absent, Observation
 from evidence.quote import code
-from runners.family import adopting, children
+from runners.family import BIRTH, DETACHED, adopting, children, kill_orphans
 from runners.interruption import deferring
 from runners.transcript import Transcript
 
@@ -112,7 +112,7 @@ def execute(  # noqa: PLR0913 - as above, with the two bounds
 
 
 def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[bytes], hold: int) -> None:
-    """Start a program as a session of its own, which goes on if this process ends.
+    """Start a program as a session of its own, which goes on if this process ends; it waits for no leg.
 
     Args:
         argv: the program and its arguments.
@@ -124,7 +124,7 @@ def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[by
     Raises:
         OSError: it cannot be started.
     """
-    with _ONE:  # a leg that runs here meanwhile would take it for a process that got away
+    with BIRTH:  # a leg that ends here meanwhile would take it for a process that got away
         process = subprocess.Popen(  # noqa: S603 - the argument list is ours
             list(argv),
             cwd=cwd,
@@ -135,7 +135,14 @@ def detach(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: IO[by
             start_new_session=True,
             pass_fds=(hold,),
         )
-    threading.Thread(target=process.wait, daemon=True).start()  # so that its end is noticed, and nothing else
+        DETACHED.add(process.pid)
+    threading.Thread(target=_outlast, args=(process,), daemon=True).start()
+
+
+def _outlast(process: subprocess.Popen[bytes]) -> None:
+    """Notice the end of a detached program, and nothing else."""
+    process.wait()
+    DETACHED.discard(process.pid)
 
 
 def _attend(leg: _Leg, transcript: Transcript, gate: Gate) -> Seen:
@@ -253,13 +260,9 @@ def _end(process: subprocess.Popen[bytes], before: frozenset[int]) -> str:
         if pipe:
             pipe.close()
     latest = time.monotonic() + PATIENCE
-    while (orphans := children() - before) and time.monotonic() < latest:
-        for pid in orphans:
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, os.WNOHANG)
+    while (left := kill_orphans(before)) and time.monotonic() < latest:
         time.sleep(_SHORT_TICK)
-    return "left processes behind that could not be ended" if children() - before else ""
+    return "left processes behind that could not be ended" if left else ""
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

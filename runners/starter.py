@@ -32,13 +32,15 @@ def main(words: list[str]) -> int:
         return _say("usage: python -I -m runners.starter FILE PROGRAM [ARGUMENT…]", USAGE)
     path, program = Path(words[0]), words[1]
     try:
-        secret = file.read(path, LONGEST).decode("ascii").strip()
+        secret = file.read(path, LONGEST, own=True).decode("ascii").strip()
         path.unlink()
-        if not secret:
-            return _say("the configuration of the runner is empty", ABSENT)
+        if not secret or not secret.isprintable():  # a NUL stands in no environment
+            return _say(f"the configuration of the runner is {'none' if secret else 'empty'}", ABSENT)
         os.execve(program, words[1:], {**os.environ, VARIABLE: secret})  # noqa: S606 - the operator's own program
-    except Unreadable:
-        return _say("the configuration of the runner is not there: it was used before, or taken back", ABSENT)
+    except Unreadable as complaint:
+        gone = "is not there: it was used before, or taken back"
+        why = f"is not taken: {complaint.what}" if os.path.lexists(path) else gone
+        return _say(f"the configuration of the runner {why}", ABSENT)
     except UnicodeDecodeError:
         return _say("the configuration of the runner is none", ABSENT)
     except OSError as error:

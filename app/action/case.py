@@ -133,6 +133,6 @@ class Case(Folder):
 
 def _time(path: Path) -> float:
     """Return when a file was written (seconds since the epoch), 0 if there is none."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         return path.stat().st_mtime
     return 0.0

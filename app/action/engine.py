@@ -172,7 +172,7 @@ class Actions:
         return Claim(app, frozenset(names))
 
     def tick(self) -> None:
-        """Do what is due; one process at a time does.
+        """Do what is due, first for the run that was longest not looked at; one process at a time does.
 
         Raises:
             Complaint: something cannot be done now; the other runs went on.
@@ -181,14 +181,14 @@ class Actions:
         with self._turn() as ours:
             cases = self._cases()
             shift = Shift(self._shelf, tuple(cases), self._machine, self._open, self._setup)
-            for case in sorted(cases, key=lambda case: not case.ended) if ours else ():
+            for case in sorted(cases, key=lambda case: -case.pause) if ours else ():
                 try:
                     shift.serve(case)
                 except (Complaint, Busy, OSError) as error:
                     said.append(f"{case.run}: {error}")
-                except (LookupError, TypeError, ValueError, AttributeError) as error:
-                    _log.exception("an answer of GitHub cannot be read", run=case.run)
-                    said.append(f"{case.run}: an answer of GitHub cannot be read ({type(error).__name__})")
+                except Exception as error:  # noqa: BLE001 - whatever one run brings about, the others go on
+                    _log.exception("a run cannot be followed", run=case.run)
+                    said.append(f"{case.run}: it cannot be followed ({type(error).__name__})")
         if said:
             raise Complaint(f"runs on GitHub Actions are held up: {'; '.join(said[:3])}")
 

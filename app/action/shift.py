@@ -14,7 +14,7 @@ from app.action.look import Claim, Scout
 from app.action.model import Limits
 from app.action.permit import explain_look
 from app.action.record import name_machine
-from app.action.stage import DAY, decide, is_clear
+from app.action.stage import DAY, TRIES, decide, is_clear
 from app.github import Refused
 from contracts.error import Unreadable
 
@@ -59,9 +59,9 @@ class Shift:
         record = recall(case)
         if record is None:
             self._end(case, DAMAGED)
-            self._drop(case, ())
+            self._drop(case)
         elif case.ended and is_clear(record):
-            self._drop(case, record.attempts)
+            self._drop(case)
         elif case.pause >= EVERY or _is_local(case, record):
             self._look(case, record)
 
@@ -71,7 +71,7 @@ class Shift:
             note, limits = case.whose, Limits(case.whose.watchdog, case.job.deadline)
         except Unreadable:
             self._end(case, DAMAGED)
-            self._drop(case, record.attempts)
+            self._drop(case)
             return
         with self.open(note.installation, note.repository) as workshop:
             try:
@@ -112,19 +112,23 @@ class Shift:
                 self.machine.cancel(name_machine(case.run, attempt.number))
         _log.warning("GitHub refuses a look", run=case.run, why=refused.said)
         if time.time() - record.taken > 2 * DAY:
-            self._drop(case, record.attempts)
+            self._drop(case)
 
     def _end(self, case: Case, reason: str) -> None:
         with self.shelf.locked():
             if not case.ended:
                 case.finish(reason)
 
-    def _drop(self, case: Case, attempts: tuple[Attempt, ...]) -> None:
-        """Remove what is kept of a run that nobody asks about any more."""
+    def _drop(self, case: Case) -> None:
+        """Remove what is kept of a run that nobody asks about any more, and every machine that it may have.
+
+        Names are enough for that: what is remembered may be damaged. A registration goes with the strays: from now on
+        its name is nobody's.
+        """
         if not case.forgotten:
             return
-        for attempt in attempts:
-            name = name_machine(case.run, attempt.number)
+        for number in range(1, TRIES + 1):
+            name = name_machine(case.run, number)
             self.machine.cancel(name)
             self.machine.forget(name)
         with self.shelf.locked():
@@ -152,7 +156,7 @@ class Shift:
 
 def recall(case: Case) -> Record | None:
     """Return what is remembered of a run, None if that was damaged."""
-    with suppress(Unreadable):
+    with suppress(Unreadable, OSError):
         return case.record
     return None
 

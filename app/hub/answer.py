@@ -96,6 +96,17 @@ def read(status: int, headers: Mapping[str, str], text: str) -> Answer:
         return Answer(status, headers) if status >= 400 else Answer(0, lost="an answer that is no JSON")  # noqa: PLR2004
 
 
+def read_number(told: Any) -> int:
+    """Return a number of GitHub's, such as a runner's or a run's.
+
+    Raises:
+        ValueError: it is none: a fraction, endless, too large, or no number.
+    """
+    if type(told) is not int or not 0 <= told < 1 << 63:
+        raise ValueError("no number of anything")
+    return told
+
+
 def weigh(answer: Answer, now: float) -> Step:
     """Return what an answer that came at *now* (seconds since the epoch) means for its request."""
     status = answer.status

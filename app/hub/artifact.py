@@ -5,6 +5,7 @@ Whoever runs the job decides what is in the archive. No more is read than is all
 
 from __future__ import annotations
 
+import struct
 import time
 import zipfile
 import zlib
@@ -12,6 +13,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from app.github import Refused
 from app.hub.wire import Busy
@@ -28,6 +30,9 @@ _ENTRY = b"PK\x01\x02"
 _ENTRIES = 1000
 _OK, _MISSING, _SERVER = 200, 404, 500
 _MISDIRECTED = 421
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError)
+_UNREADABLE = (*_BROKEN, OverflowError, RuntimeError, NotImplementedError, ValueError)
+"""What the library raises for archives that somebody made up; an offset beyond 2^63 overflows."""
 
 
 def load(address: str, api: str, limit: int) -> bytes:
@@ -38,15 +43,34 @@ def load(address: str, api: str, limit: int) -> bytes:
         Complaint: it is larger than *limit* bytes.
         Busy: not now.
     """
-    if urlsplit(address).scheme not in {"https", urlsplit(api).scheme}:
-        raise Refused(_MISDIRECTED, "files would have to come from an address that is not encrypted")
+    _check(address, api)
+    latest, plain = time.monotonic() + LONGEST, {"Accept-Encoding": "identity"}
     try:
-        with requests.get(address, stream=True, timeout=_SILENCE, allow_redirects=False) as answer:
+        with requests.get(
+            address, headers=plain, auth=_nobody, stream=True, timeout=_SILENCE, allow_redirects=False
+        ) as answer:
             if answer.status_code != _OK:
                 raise _explain(answer.status_code)
-            return _take(answer, limit)
-    except requests.RequestException as error:
+            return _take(answer, limit, latest)
+    except (requests.RequestException, HTTPError, ValueError) as error:
         raise Busy(f"no file ({type(error).__name__})") from None  # the address is a key to the file
+
+
+def _check(address: str, api: str) -> None:
+    try:
+        parts = urlsplit(address)
+        whole = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # half an IPv6 address, a port that is no number
+        raise Refused(_MISDIRECTED, "files would have to come from an address that is none") from None
+    if parts.scheme not in {"https", urlsplit(api).scheme}:
+        raise Refused(_MISDIRECTED, "files would have to come from an address that is not encrypted")
+    if not whole:
+        raise Refused(_MISDIRECTED, "files would have to come from an address without a host, or with a name in it")
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Show no name and no password: without this, those of the operator's `.netrc` would be shown."""
+    return request
 
 
 def _explain(status: int) -> Exception:
@@ -54,9 +78,9 @@ def _explain(status: int) -> Exception:
     return Busy(what) if status == _MISSING or status >= _SERVER else Refused(status, what)
 
 
-def _take(answer: requests.Response, limit: int) -> bytes:
-    taken, latest = bytearray(), time.monotonic() + LONGEST
-    for piece in answer.iter_content(_PIECE):
+def _take(answer: requests.Response, limit: int, latest: float) -> bytes:
+    taken = bytearray()
+    while piece := answer.raw.read1(_PIECE, decode_content=False):  # what is there: a whole piece may drip for hours
         taken += piece
         if len(taken) > limit:
             raise Complaint(f"the archive of the result is larger than {limit:,} bytes")
@@ -80,7 +104,7 @@ def read(data: bytes, limit: int) -> bytes:
                 raise Complaint("the archive of the result is not one file as GitHub packs it")
             with archive.open(entries[0]) as file:
                 content = file.read(limit + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except _UNREADABLE as error:
         raise Complaint(f"the archive of the result cannot be read: {type(error).__name__}") from None
     if len(content) > limit:
         raise Complaint(f"the result is larger than {limit:,} bytes")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.github import Refused
+from app.hub.answer import read_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +90,7 @@ class Fleet:
 
     def _mint(self, wish: dict[str, object]) -> Minted:
         told = self.wire.ask("POST", f"{self.route}/generate-jitconfig", wish, **self._parts)
-        return Minted(int(told["runner"]["id"]), str(told["encoded_jit_config"]))
+        return Minted(read_number(told["runner"]["id"]), str(told["encoded_jit_config"]))
 
     def remove(self, number: int) -> None:
         """Have GitHub forget a runner that works for nobody; one that is gone is no error.
@@ -112,4 +113,4 @@ class Fleet:
 
 def _read(one: Any) -> Runner:
     labels = frozenset(str(label["name"]).lower() for label in one["labels"])
-    return Runner(int(one["id"]), str(one["name"]), one["status"] == "online", bool(one["busy"]), labels)
+    return Runner(read_number(one["id"]), str(one["name"]), one["status"] == "online", bool(one["busy"]), labels)

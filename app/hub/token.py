@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github.Auth import AppAuth, Auth
 
-from app.hub.wire import Wire
+from app.hub.wire import Busy, Wire
 from contracts.error import Unreadable
 
 if TYPE_CHECKING:
@@ -160,7 +160,10 @@ class Tokens:
             answer = wire.ask("POST", route, wish, installation=grant.installation)
         finally:
             wire.close()
-        return _Token(answer["token"], self._clock() + _life(answer["expires_at"]) - _MARGIN)
+        try:
+            return _Token(str(answer["token"]), self._clock() + _life(answer["expires_at"]) - _MARGIN)
+        except (LookupError, TypeError, ValueError) as error:
+            raise Busy(f"a token that cannot be read ({type(error).__name__})") from None
 
 
 def _life(expires: str) -> float:

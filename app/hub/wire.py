@@ -166,7 +166,10 @@ class Wire:
             Refused: GitHub refuses for good, or the address is none of GitHub's: no token goes there.
             Busy: not now.
         """
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # half an IPv6 address
+            raise Refused(_MISDIRECTED, "files would have to go to an address that is none") from None
         host = f"{parts.scheme}://{parts.netloc}"
         if host not in find_hosts(self.terms.api):
             raise Refused(_MISDIRECTED, f"files would have to go to {host[:200]}, which is no host of {self.terms.api}")
@@ -226,6 +229,8 @@ class Wire:
             answer = self._carry(letter) if letter.host else self._write(letter)
         except RequestException as error:
             answer = Answer(0, lost=f"no answer ({type(error).__name__})")
+        except (RuntimeError, ValueError, AssertionError):  # PyGithub's, for addresses that are not the API's
+            answer = Answer(_MISDIRECTED, data={"message": "GitHub sends it to an address that is none of its API's"})
         self.terms.told(letter.method, letter.route, answer.status)
         return answer
 

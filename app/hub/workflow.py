@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.github import Refused
 from app.hub import artifact
+from app.hub.answer import read_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ class Workflow:
         wish = {"ref": branch, "inputs": dict(inputs), "return_run_details": True}
         route = f"{_ROOT}/workflows/{{file}}/dispatches"
         told = self.wire.ask("POST", route, wish, repository=self.repository, file=FILE)
-        return int(told["workflow_run_id"]) if told else 0
+        return read_number(told["workflow_run_id"]) if told else 0
 
     def find(self, title: str, without: frozenset[int] = frozenset()) -> int:
         """Return the newest run of a title that an app started, and none of *without*; 0 if there is none.
@@ -64,7 +65,7 @@ class Workflow:
         for page in islice(self.wire.pages(route, repository=self.repository), _PAGES):
             for run in page["workflow_runs"]:
                 if run["display_title"] == title and run["actor"]["type"] == "Bot" and run["id"] not in without:
-                    return int(run["id"])
+                    return read_number(run["id"])
         return 0
 
     def is_over(self, run: int) -> bool:
@@ -109,10 +110,10 @@ class Workflow:
         listed = [one for one in found["artifacts"] if one["name"] == name and not one["expired"]] if found else []
         if not listed:
             return None
-        number = int(listed[0]["id"])
+        number = read_number(listed[0]["id"])
         address = self.wire.redirect(f"{_ROOT}/artifacts/{{number}}/zip", repository=self.repository, number=number)
         return artifact.read(artifact.load(address, self.wire.terms.api, limit + artifact.MARGIN), limit)
 
 
 def _read(job: Any) -> Work:
-    return Work(str(job["status"]), str(job["conclusion"] or ""), int(job["runner_id"] or 0))
+    return Work(str(job["status"]), str(job["conclusion"] or ""), read_number(job["runner_id"] or 0))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _SWITCH_S = 0.0005
 _PAUSES_S = (1.0, 5.0, 30.0, 60.0)
+_WELL_S = 300.0
+"""Who ran for so long was well: a failure after that is the first again."""
 _log = structlog.stdlib.get_logger("serve")
 
 
@@ -164,9 +166,11 @@ async def _keep(task: Task, inbox: Inbox) -> None:
     """Run a task, and begin it again after a pause whenever it fails: a sweep that died would be missed by nobody."""
     failures = 0
     while True:
+        begun = time.monotonic()
         try:
             return await task(inbox)
         except Exception:  # noqa: BLE001 - whatever it is, the log has it, and the task begins again
+            failures = 0 if time.monotonic() - begun >= _WELL_S else failures
             pause = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
             _log.exception("background task failed", task=getattr(task, "__name__", "task"), again_in=pause)
         failures += 1

@@ -20,6 +20,7 @@ from app.web import cluster, policy, runner
 from app.web.value import LONGEST, Mistake, read_choice, read_name, read_number
 from contracts.error import Unreadable
 from evidence.quote import show
+from runners import file as files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -112,14 +113,9 @@ def load(file: Path | None = None) -> Settings:
     if file is None:
         return read(os.environ)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(_LONGEST_FILE + 1)
-        text = data.decode()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise Unreadable(f"the settings cannot be read from {file}: {reason}") from error
-    if len(data) > _LONGEST_FILE:
-        raise Unreadable(f"the settings cannot be read from {file}: it is too large")
+        text = _load_text(file)
+    except Unreadable as mistake:
+        raise Unreadable(f"the settings cannot be read from {file}: {mistake.what}") from mistake
     try:
         stated = parse(text)
     except Unreadable as mistake:
@@ -162,15 +158,24 @@ def _find(environment: Mapping[str, str], name: str) -> str:
 
 def _read_file(name: str, file: str) -> str:
     try:
-        with Path(file).open("rb") as stream:
-            data = stream.read(_LONGEST_FILE + 1)
-        text = data.decode().strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise Mistake(f"cannot be read from the file that {name}_FILE names: {reason}") from error
-    if not text or len(data) > _LONGEST_FILE:
-        raise Mistake(f"is in a file that is {'too large' if text else 'empty'}; see {name}_FILE")
+        text = _load_text(Path(file)).strip()
+    except Unreadable as mistake:
+        raise Mistake(f"cannot be used from the file that {name}_FILE names: {mistake.what}") from mistake
+    if not text:
+        raise Mistake(f"is in a file that is empty; see {name}_FILE")
     return text
+
+
+def _load_text(path: Path) -> str:
+    """Return a file's text; clusters give secrets as links to plain files, and a pipe would wait for ever.
+
+    Raises:
+        Unreadable: it is no plain file, too large, or no text.
+    """
+    try:
+        return files.read(path, _LONGEST_FILE, linked=True).decode()
+    except ValueError:
+        raise Unreadable("it is no text") from None
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:

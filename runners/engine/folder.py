@@ -35,6 +35,7 @@ PATIENCE = 5.0
 """Seconds between the request to end and the kill."""
 _TICK = 0.02
 _SHORT = 4096
+_DAMAGED = "its end was damaged"
 _BEGUN = ("begun", "taken", "process")
 """The files that are written when a machine begins: seen in a cluster, by the job itself, by this machine."""
 
@@ -84,9 +85,12 @@ class Folder:
     @property
     def reason(self) -> str:
         """Why it is gone, empty if it is not."""
-        with suppress(FileNotFoundError):
-            return (self.path / "end").read_text(encoding="utf-8", errors="replace") or "its end was damaged"
-        return ""
+        path = self.path / "end"
+        if not os.path.lexists(path):
+            return ""
+        with suppress(Unreadable):
+            return file.read(path, bundles.LONGEST).decode(errors="replace") or _DAMAGED
+        return _DAMAGED
 
     @property
     def since(self) -> float:
@@ -116,7 +120,7 @@ class Folder:
         """Whether its process lives."""
         try:
             handle = os.open(self.path / "process", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             return False
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -61,7 +61,7 @@ class Shelf:
             Complaint: it cannot be stored now.
         """
         data, path = jobs.write(job), self.runs / job.run
-        if path.exists():
+        if path.is_dir():
             return Folder(path)
         new = self.runs / f".new-{job.run}"
         try:
@@ -101,8 +101,8 @@ class Shelf:
             return folder.spent if folder else 0.0
 
     def folders(self) -> list[Folder]:
-        """Return all runs in the order of their start."""
-        found = [Folder(path) for path in self.runs.iterdir() if jobs.is_run(path.name)]
+        """Return all runs in the order of their start; what is no folder is none."""
+        found = [Folder(path) for path in self.runs.iterdir() if jobs.is_run(path.name) and path.is_dir()]
         return sorted(found, key=lambda folder: (folder.number, folder.run))
 
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import threading
+import time
 import zipfile
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +22,7 @@ from contracts.error import Complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LIMIT = 1000
 
@@ -31,6 +34,18 @@ def pack(*files: tuple[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
         for name, content in files:
             archive.writestr(name, content)
     return whole.getvalue()
+
+
+def pack_far(offset: int) -> bytes:
+    """Return an archive whose one file is said to begin at an offset of 64 bits."""
+    whole = pack(("bundle", b"x" * 300))
+    begin, end = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    entry, last = bytearray(whole[begin:end]), bytearray(whole[end:])
+    entry += struct.pack("<HHQ", 1, 8, offset)
+    struct.pack_into("<H", entry, 30, 12)
+    struct.pack_into("<I", entry, 42, 0xFFFFFFFF)
+    struct.pack_into("<I", last, 12, len(entry))
+    return whole[:begin] + bytes(entry) + bytes(last)
 
 
 @given(st.binary(max_size=LIMIT), st.sampled_from([zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED]))
@@ -57,6 +72,9 @@ def test_whatever_is_sent_is_a_file_or_a_complaint(content: bytes, noise: bytes,
         (pack(("bundle", b"x"), how=zipfile.ZIP_LZMA), "not one file"),
         (b"PK\x01\x02" * 2000, "too many files"),
         (b"", "cannot be read: BadZipFile"),
+        (pack_far(1 << 63), "cannot be read: OverflowError"),
+        (pack_far((1 << 64) - 1), "cannot be read: OverflowError"),
+        (pack_far((1 << 63) - 1), "cannot be read: "),
     ],
 )
 def test_what_is_no_result_is_refused(data: bytes, said: str) -> None:
@@ -66,8 +84,8 @@ def test_what_is_no_result_is_refused(data: bytes, said: str) -> None:
 
 
 @contextmanager
-def serve(status: int, body: bytes) -> Iterator[tuple[str, list[str | None]]]:
-    """Serve one answer; its address, and what was shown there."""
+def serve(status: int, body: bytes, pause: float = 0.0) -> Iterator[tuple[str, list[str | None]]]:
+    """Serve one answer, perhaps byte by byte with pauses in s; its address, and what was shown there."""
     shown: list[str | None] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -76,7 +94,13 @@ def serve(status: int, body: bytes) -> Iterator[tuple[str, list[str | None]]]:
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
             self.end_headers()
-            self.wfile.write(body)
+            if not pause:
+                self.wfile.write(body)
+                return
+            with suppress(OSError):  # nobody listens any more
+                for one in body:
+                    self.wfile.write(bytes([one]))
+                    time.sleep(pause)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -107,6 +131,37 @@ def test_what_is_no_archive_is_told_without_its_address(status: int, kind: type[
         load(address, "http://127.0.0.1", LIMIT)
 
     assert "secret" not in f"{caught.value!r}"
+
+
+def test_the_operators_passwords_are_shown_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `.netrc` is for the operator's own programs, and a name in the address is refused."""
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with serve(200, b"x") as (address, shown):
+        assert load(address, "http://127.0.0.1", LIMIT) == b"x"
+        with pytest.raises(Refused, match="with a name in it"):
+            load(address.replace("//", "//me:secret@"), "http://127.0.0.1", LIMIT)
+
+    assert shown == [None]
+
+
+def test_a_drip_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes byte by byte is never silent, and is given up all the same."""
+    monkeypatch.setattr("app.hub.artifact.LONGEST", 0.3)
+    begun = time.monotonic()
+    with serve(200, b"x" * 100, pause=0.1) as (address, _), pytest.raises(Busy, match="too slowly"):
+        load(address, "http://127.0.0.1", LIMIT)
+
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://127.0.0.1:99999/x", "http://127.0.0.1:x/", "http:///x", ""])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    """GitHub may send a request anywhere; a sentence is all that comes of it."""
+    with pytest.raises(Refused, match="would have to come from an address"):
+        load(address, "http://127.0.0.1", LIMIT)
 
 
 def test_an_address_must_be_as_safe_as_githubs() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -17,15 +18,19 @@ from structlog.testing import capture_logs
 from app.action.engine import Actions
 from app.action.hand import Setup
 from app.action.look import Claim, count_free
+from app.action.shift import Shift
 from contracts.error import Complaint, Unreadable
 from runners.engine.local import Local
 from runners.engine.model import Finished, Gone, Queued, Running
 from tests.action.floor import PATH, RUN, Floor, open_floor
+from tests.action.test_artifact import pack_far
 from tests.app.remote import HELLO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from app.action.case import Case
 
 MACHINE = f"{RUN}-m1"
 
@@ -419,7 +424,7 @@ def test_an_answer_that_nobody_can_read_ends_nothing(floor: Floor, monkeypatch: 
     """It is logged and told, and the run goes on once GitHub speaks as it should; after days it is gone."""
     floor.start()
     monkeypatch.setattr("app.hub.fleet._read", lambda one: one["nothing of the kind"])
-    with capture_logs(), pytest.raises(Complaint, match=r"an answer of GitHub cannot be read \(KeyError\)"):
+    with capture_logs(), pytest.raises(Complaint, match=r"it cannot be followed \(KeyError\)"):
         floor.tick()
     assert floor.engine.state(RUN) == Queued(1)
 
@@ -427,6 +432,46 @@ def test_an_answer_that_nobody_can_read_ends_nothing(floor: Floor, monkeypatch: 
     with capture_logs(), pytest.raises(Complaint):
         floor.tick()
     assert floor.engine.state(RUN) == Gone("for too long GitHub could not be asked about it")
+
+
+def test_an_archive_that_somebody_made_up_ends_its_run_alone(floor: Floor) -> None:
+    """The run is gone with a sentence, the next one is carried, and nobody is held up."""
+    floor.start()
+    floor.take(floor.boot())
+    floor.tick()
+    floor.remote.sandbox.upload(HELLO, floor.jobs[-1]["run"], f"discharge-{RUN}", pack_far(1 << 63))
+    floor.end()
+    floor.machines.end(MACHINE)
+    floor.start("fedcba9876543210")
+
+    assert "OverflowError" in str(floor.engine.state(RUN))
+    assert floor.engine.finished() == (RUN,)
+    assert floor.engine.state("fedcba9876543210") == Queued(1)
+    assert len(floor.jobs) == 2
+
+
+def test_whatever_one_run_brings_about_the_others_go_on(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody thought of is told with its run, after the others; who waited longest comes first."""
+    runs = ["a" * 16, "b" * 16, "c" * 16]
+    for run in runs:
+        floor.start(run)
+    for age, run in enumerate(runs):
+        path = floor.folder / "actions" / "runs" / run / "looked"
+        os.utime(path, (time.time(), time.time() - 1000 * (age + 1)))
+        (path.parent / "nudged").unlink(missing_ok=True)
+    seen = []
+
+    def serve(_: Shift, case: Case) -> None:
+        seen.append(case.run)
+        if case.run == runs[2]:
+            raise OverflowError("cannot convert float infinity to integer")
+
+    monkeypatch.setattr(Shift, "serve", serve)
+    with capture_logs() as lines, pytest.raises(Complaint, match=r"c{16}: it cannot be followed \(OverflowError\)"):
+        floor.tick()
+
+    assert seen == runs[::-1]
+    assert [line["run"] for line in lines] == [runs[2]]
 
 
 def test_what_was_damaged_is_gone(floor: Floor) -> None:
@@ -441,6 +486,45 @@ def test_what_was_damaged_is_gone(floor: Floor) -> None:
     floor.engine.forget(RUN)
     floor.tick()
     assert floor.left() == ["fedcba9876543210"]
+
+
+def test_a_damaged_record_leaves_no_machine(floor: Floor) -> None:
+    """Machines are known by their names, whatever became of the record: none works for nobody."""
+    floor.start()
+    floor.take(floor.boot())
+    floor.tick()
+    (floor.folder / "actions" / "runs" / RUN / "record.json").write_bytes(b"\xff{")
+    assert floor.machines.working == [MACHINE]
+    floor.engine.cancel(RUN)
+    floor.tick()
+    floor.engine.forget(RUN)
+    floor.tick()
+
+    assert (floor.machines.states, floor.left(), floor.engine.claim().names) == ({}, [], frozenset())
+
+
+@pytest.mark.parametrize("odd", ["a file", "an end"])
+def test_an_odd_name_on_the_disk_holds_nobody_up(floor: Floor, odd: str) -> None:
+    """A file among the folders of runs is none, and a folder where an end should stand is a damaged end."""
+    other, runs = "fedcba9876543210", floor.folder / "actions" / "runs"
+    floor.start()
+    if odd == "a file":
+        (runs / other).write_text("x")
+    else:
+        (runs / RUN / "end").mkdir()
+    floor.tick()
+
+    ended = () if odd == "a file" else (RUN,)
+    assert floor.engine.state(RUN) == (Queued(1) if odd == "a file" else Gone("its end was damaged"))
+    assert (floor.engine.finished(), floor.engine.state(other)) == (ended, Gone("this engine knows no such run"))
+    assert (floor.engine.waiting(), len(floor.engine.news())) == (0, 0)
+    if odd == "a file":
+        with pytest.raises(Complaint, match="cannot be stored"):
+            floor.start(other)
+    else:
+        floor.engine.forget(RUN)
+        floor.tick(2)
+        assert floor.left() == []
 
 
 def test_a_run_is_taken_once_and_forgotten_after_its_end(floor: Floor) -> None:

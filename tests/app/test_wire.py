@@ -10,8 +10,10 @@ from github.Auth import Token
 
 from app.github import Refused
 from app.hub.answer import Denied
+from app.hub.fleet import REPOSITORY, Fleet
 from app.hub.pace import Pace
 from app.hub.wire import Busy, Patience, Terms, Wire
+from app.hub.workflow import Workflow
 from tests.app.script import Line, perform
 
 if TYPE_CHECKING:
@@ -233,3 +235,32 @@ def test_a_server_that_is_not_there_is_busy(ask: Callable[[Wire], Any]) -> None:
     with pytest.raises(Busy, match="ConnectionError"):
         ask(wire)
     wire.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.2/x", "//elsewhere/x", "/x", "http://[::1", "http://127.0.0.1:99999/x", "ftp://127.0.0.1/"],
+)
+def test_no_request_follows_to_another_place(stage: Stage, address: str) -> None:
+    """Wherever GitHub says that something moved to: no token goes there, and the refusal is one."""
+    with pytest.raises(Refused):
+        stage.plays(Line(301, {}, {"Location": address})).ask("GET", "/x")
+
+    assert [path for _, path, _ in stage.script.asked] == ["/x"]
+
+
+def test_a_file_goes_to_no_address_that_is_none(stage: Stage) -> None:
+    """Half an address of IPv6 is a refusal, too."""
+    with pytest.raises(Refused, match="an address that is none"):
+        stage.wire.upload("http://[::1", "/x", ("a", b""), never)
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"NaN", b"-1", b"1.5", b'"12"', b"[1]", b"true", b"9223372036854775808"])
+def test_what_is_no_number_is_none(stage: Stage, number: bytes) -> None:
+    """A runner without an end to its number is an answer that cannot be read, and nothing worse."""
+    job = b'{"jobs": [{"status": "queued", "conclusion": null, "runner_id": %s}]}' % number
+    with pytest.raises(ValueError, match="no number"):
+        Workflow(stage.plays(Line(200, job)), "a/b").read(1)
+    runner = b'{"name": "r", "status": "online", "busy": false, "labels": [], "id": %s}' % number
+    with pytest.raises(ValueError, match="no number"):
+        Fleet(stage.plays(Line(200, runner)), "a/b", REPOSITORY).find(1)

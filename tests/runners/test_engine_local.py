@@ -24,6 +24,7 @@ from runners.engine import local as engines
 from runners.engine.local import Local
 from runners.engine.model import Engine, Finished, Gone, Queued, Running
 from runners.engine.shelf import CANCELLED, UNKNOWN
+from runners.run import execute
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
@@ -495,3 +496,29 @@ def test_a_forgotten_run_leaves_no_process(
 
     assert not folder.exists()
     wait_for(lambda: not lives(leg) and not lives(runner))
+
+
+@linux
+def test_a_cancel_waits_for_no_command_that_hangs(scratch: Path, source: Source, tmp_path: Path) -> None:
+    """While a command wakes a machine runs begin and end, and what began meanwhile outlives the command."""
+    seen = list[Any]()
+    argv = ("sh", "-c", f"while [ ! -e {scratch}/awake ]; do sleep 0.05; done")
+    hanging = threading.Thread(
+        target=lambda: seen.append(execute("wake", argv, cwd=tmp_path, env=dict(os.environ), timeout=30.0, limit=1000))
+    )
+    with opened(tmp_path / "data", 2) as engine:
+        hanging.start()
+        begun = time.monotonic()
+        engine.start(source.job("run-1", program=WAITING))
+        legs(scratch)
+        engine.start(source.job("run-2", program=WAITING))
+        below = legs(scratch, 2)
+        engine.cancel("run-1")
+
+        assert time.monotonic() - begun < 20
+        assert (seen, hanging.is_alive()) == ([], True)
+        (scratch / "awake").touch()
+        hanging.join()
+        assert (seen[0].exit, seen[0].failure) == (0, "")
+        assert [lives(pid) for pid in below] == [False, True]
+        assert isinstance(engine.state("run-2"), Running)

@@ -14,10 +14,12 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from app.queue.delivery import Delivery
 from app.web import serve as module
@@ -282,3 +284,25 @@ def test_a_stopped_service_can_be_embedded(tmp_path: Path) -> None:
 
 async def _ignore(_delivery: Delivery, _attempt: int) -> None:
     return
+
+
+def test_a_task_that_was_well_for_long_begins_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses grow while it fails at once, and are short again after a spell in which it worked."""
+    pauses, well = list[float](), [0, 0, 0, 1000, 0]
+    clock = [0.0]
+
+    async def task(_: object) -> None:
+        if not well:
+            raise asyncio.CancelledError
+        clock[0] += well.pop(0)
+        raise OverflowError
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(module, "asyncio", SimpleNamespace(sleep=pause))
+    with capture_logs(), pytest.raises(asyncio.CancelledError):
+        asyncio.run(module._keep(task, None))  # type: ignore[arg-type]  # noqa: SLF001 - an hour in no time
+
+    assert pauses == [1.0, 5.0, 30.0, 1.0, 5.0]

@@ -273,7 +273,7 @@ def test_a_secret_stands_in_one_place(tmp_path: Path) -> None:
     [
         (None, "No such file or directory"),
         (b"\n", "is in a file that is empty"),
-        (b"x" * 70_000, "is in a file that is too large"),
+        (b"x" * 70_000, "it is larger than 65,536 bytes"),
         (b"\xff\xfe", "it is no text"),
     ],
 )
@@ -283,6 +283,16 @@ def test_a_file_that_holds_no_secret_is_told(tmp_path: Path, content: bytes | No
         (tmp_path / "secret").write_bytes(content)
 
     assert said in _complain(WEBHOOK_SECRET="", WEBHOOK_SECRET_FILE=str(tmp_path / "secret"))
+
+
+def test_a_pipe_holds_no_secret(tmp_path: Path) -> None:
+    """Whoever read it would wait for ever; a link to a plain file is what clusters give."""
+    os.mkfifo(tmp_path / "pipe")
+    assert "it is no regular file" in _complain(WEBHOOK_SECRET="", WEBHOOK_SECRET_FILE=str(tmp_path / "pipe"))
+    (tmp_path / "there").write_text("word")
+    (tmp_path / "link").symlink_to("there")
+    found = _read(WEBHOOK_SECRET="", WEBHOOK_SECRET_FILE=str(tmp_path / "link"))
+    assert found.webhook_secret.get_secret_value() == "word"
 
 
 def test_a_misspelt_variable_is_told() -> None:
