@@ -184,6 +184,8 @@ class Play:
             states = {state: float(number) for state, number in _STATE.findall(self._get(_INBOX))}
         except (OSError, HTTPException):
             return False  # it just died, or is not there yet
+        if not states:
+            return False  # its inbox did not answer in time, and the meter says nothing of it
         assert not states["parked"], f"a delivery was parked; it said:\n{self.words}"
         return not (states["waiting"] or states["working"] or self._lost())
 
