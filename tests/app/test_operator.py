@@ -114,7 +114,7 @@ def test_settings_that_cannot_be_used_are_sentences(tmp_path: Path) -> None:
 
     assert [said.status for said in (*sentences, missing)] == [2] * 5
     assert "it is no text" in sentences[0].err
-    assert "it is too large" in sentences[1].err
+    assert "it is larger than 65,536 bytes" in sentences[1].err
     assert "odd.env: line 1 of the settings is no NAME=value" in sentences[2].err
     assert "DISCHARGE_APP_ID is not set" in sentences[3].err
     assert "No such file or directory" in missing.err

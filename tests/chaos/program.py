@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from app import assembly, lookout, patrol
+from app import assembly, lookout, machinery, patrol
 from app.action import case, reaper, shift, stage, stray
 from app.hub import pace
 from app.hub.wire import Patience, Terms
@@ -68,8 +68,9 @@ def main(wish: Wish) -> None:
     note = _Notes(wish)
     with ExitStack() as stack:
         hurry: dict[str, Any] = {"BEAT": _BEAT, "SWEEP": wish.sweep}
-        hurry |= {"Local": partial(Replay, records=wish.records), "Terms": partial(Terms, patience=PATIENCE)}
+        hurry |= {"Terms": partial(Terms, patience=PATIENCE)}
         stack.enter_context(patch.multiple(assembly, **hurry))
+        stack.enter_context(patch.object(machinery, "Local", partial(Replay, records=wish.records)))
         stack.enter_context(patch.object(pace, "_LIMITS", LIMITS))
         for module, values in (HASTE | REAPING if wish.reap else HASTE).items():
             stack.enter_context(patch.multiple(module, **values))  # type: ignore[call-overload]  # by their names

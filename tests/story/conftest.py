@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import re
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -77,14 +78,21 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             PLAYING.remove(made)
 
 
-@pytest.fixture
-def alone() -> Iterator[None]:
+@contextmanager
+def resting() -> Iterator[None]:
     """Let no other service serve meanwhile: a process can have one, and a story may need one of its own."""
     for made in PLAYING:
         made.end()
     yield
     for made in PLAYING:
         made.begin()
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Let the shared stage rest."""
+    with resting():
+        yield
 
 
 @pytest.fixture

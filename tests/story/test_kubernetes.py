@@ -42,7 +42,7 @@ def house(alone: None, cluster: KubeServer, tmp_path: Path) -> Iterator[Stage]:
     place = Place("smokes", "registry.example/discharge:1", "discharge", root, user=1000, group=1000, python=python)
     with pytest.MonkeyPatch.context() as patch:
         set_day(patch, tmp_path)
-        patch.setattr("app.assembly.Kubernetes", partial(Kubernetes, pace=0.2))
+        patch.setattr("app.machinery.Kubernetes", partial(Kubernetes, pace=0.2))
         with Stage(tmp_path, engine="kubernetes", place=place) as made:
             yield made
 

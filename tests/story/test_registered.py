@@ -16,7 +16,7 @@ from app.action import case, leftover, look, shift
 from app.action import stage as decisions
 from runners import bundle as bundles
 from runners import job as jobs
-from tests.story.conftest import set_day
+from tests.story.conftest import resting, set_day
 from tests.story.stage import AUTO, SPEAK, Stage
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ class Kept(Stage):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A stage of its own, which looks at GitHub more often than one that others share."""
+    """A stage of its own, which looks at GitHub more often than one that others share; those rest meanwhile."""
     folder = tmp_path_factory.mktemp("kept")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, resting():
         set_day(patch, folder)
         for module in (case, decisions, leftover, look, shift):
             for name in HASTE.keys() & vars(module).keys():
