@@ -1,4 +1,4 @@
-"""Rows one after the other on the processor: float32 in blocks that stay in its cache, sums in float64.
+"""Rows one after the other on the processor: products in float32, a block at a time, and sums of blocks in float64.
 
 One lane is what one thread needs: two rows and five blocks of scratch, whatever the number of positions. A row that
 float32 cannot do justice to goes to `evidence.parity.exact`, so that speed never changes the meaning.
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     Row = NDArray[np.float32]
 
-_BLOCK = 32_768
+_BLOCK = 1 << 18
+"""Ids at a time. With fewer, threads wait for the interpreter between short calls: 512 rows of 152,064 took 0.32 s in
+blocks of 32,768, 0.26 s in 65,536, and 0.21 s in one."""
 _SMALL = 1 / 16
 """Up to here the series of exp δ - 1 - δ is taken, four terms of it: right to 1e-7 of itself."""
 _LARGE = 80.0
