@@ -121,6 +121,21 @@ def test_one_damaged_element_is_found_wherever_it_is(position: int, index: int, 
     assert np.flatnonzero(find_bad(measured, STRICT)).tolist() == [position]
 
 
+@pytest.mark.parametrize("block", [1_000, 32_768])
+def test_the_size_of_a_block_decides_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row is cut into blocks of any size: its numbers are those of the row in one piece, and damage is found."""
+    reference = np.tile(np.sin(np.arange(70_000, dtype=np.float32)) * 3, (3, 1))
+    subject = reference + np.float32(1e-4) * np.cos(np.arange(70_000, dtype=np.float32))
+    subject[1, 69_999] += 5
+    whole = measure_by_lane(reference, subject)
+
+    monkeypatch.setattr("evidence.parity.lane._BLOCK", block)
+    cut = measure_by_lane(reference, subject)
+
+    assert_equal(cut, whole, close=1e-6)
+    assert np.flatnonzero(find_bad(cut, STRICT)).tolist() == [1]
+
+
 def test_a_masked_vocabulary_is_as_quick_as_any(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where both sides mask the same ids, the others are measured without the slow way, and keep their names."""
     reference = np.tile((np.arange(6000) * 7919 % 6000 / 1000).astype(np.float32), (2, 1))
