@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,10 +32,11 @@ from app.lookout import Lookout, pack
 from app.machinery import open_engine
 from app.note import read as read_note
 from app.patrol import Patrol
+from app.pulse import Pulse
 from app.shell import now
 from app.web.metric import Metrics
 from app.web.serve import Work
-from contracts.error import Complaint, Unreadable
+from contracts.error import Unreadable
 from evidence.envelope import seal
 from evidence.receipt import is_receipt
 from evidence.signer import publish
@@ -146,8 +148,7 @@ class Watch:
     _told: set[str] = field(default_factory=set)
     _odd: set[str] = field(default_factory=set)
     """Ended runs of which the engine cannot say whose they are: logged once, and looked at again each time."""
-    _said: str = ""
-    """What holds the engine up."""
+    _pulse: Pulse = field(default_factory=partial(Pulse, "the engine is held up"))
 
     async def run(self, inbox: Inbox) -> None:
         """Watch until cancelled."""
@@ -157,7 +158,7 @@ class Watch:
 
     async def look(self, inbox: Inbox) -> None:
         """Look once."""
-        await self._tick()
+        await self._pulse.beat(self.engine.tick)
         ended = await asyncio.to_thread(self.engine.finished)
         self._told &= set(ended)
         for run in ended:
@@ -165,17 +166,6 @@ class Watch:
                 await self._tell(inbox, run)
         waiting = await asyncio.to_thread(self.engine.waiting)
         self.metrics.show_runs(Counter({"waiting": waiting, "ended": len(ended)}))
-
-    async def _tick(self) -> None:
-        """Have done what is due; what cannot be done now is logged once, and holds up no run that has its end."""
-        said = ""
-        try:
-            await asyncio.to_thread(self.engine.tick)
-        except Complaint as complaint:
-            said = str(complaint)
-            if said != self._said:
-                _log.warning("the engine is held up", why=said)
-        self._said = said
 
     async def _tell(self, inbox: Inbox, run: str) -> None:
         """Have the end of a run handled; one that is damaged, or forgotten right now, holds up no other."""

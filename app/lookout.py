@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
-
-import structlog
 
 from app.hook.event import Stirred
 from app.hook.payload import write
 from app.note import read as read_note
+from app.pulse import Pulse
 from app.queue.delivery import Delivery
-from contracts.error import Complaint, Unreadable
+from contracts.error import Unreadable
 
 if TYPE_CHECKING:
     from app.action.engine import Actions
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 BEAT = 0.5
 """How often is looked, in seconds; GitHub is asked more seldom."""
-_log = structlog.stdlib.get_logger("lookout")
 
 
 @dataclass
@@ -30,8 +29,7 @@ class Lookout:
     """Looks after runs on GitHub Actions beside everything else, and has people told how it stands with them."""
 
     actions: Actions
-    _said: str = ""
-    """What holds them up."""
+    _pulse: Pulse = field(default_factory=partial(Pulse, "GitHub Actions is held up"))
 
     async def run(self, inbox: Inbox) -> None:
         """Look out until cancelled."""
@@ -40,15 +38,8 @@ class Lookout:
             await asyncio.sleep(BEAT)
 
     async def look(self, inbox: Inbox) -> None:
-        """Look once; what cannot be done now is logged once."""
-        said = ""
-        try:
-            await asyncio.to_thread(self.actions.tick)
-        except Complaint as complaint:
-            said = str(complaint)
-            if said != self._said:
-                _log.warning("GitHub Actions is held up", why=said)
-        self._said = said
+        """Look once."""
+        await self._pulse.beat(self.actions.tick)
         for run, count, standing in await asyncio.to_thread(self.actions.news):
             try:
                 note = read_note(await asyncio.to_thread(self.actions.note, run))

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from contracts.error import Complaint
-from evidence.parity import tensor
 from evidence.parity.measured import Measured, allocate
+from runners import plain
 from runners.logits import Rows
 from runners.probe.library import load
 
 if TYPE_CHECKING:
-    from runners.logits import Logits
+    from collections.abc import Callable
 
-    Tensor = Any
+    from runners.logits import Logits
 
 Backend = Literal["torch", "triton"]
 _CHUNK = 256 << 20
@@ -43,6 +43,7 @@ def measure(reference: Logits, subject: Logits, vocabulary: int, backend: Backen
     wide = "float64" in {reference.kind, subject.kind}
     if wide and backend == "triton":
         raise Complaint("float64 is not read by the fused pass", mend="Ask for --backend torch")
+    compare = _choose(backend)
     kind = np.float64 if wide else np.float32
     step = max(1, _CHUNK // max(1, reference.width * kind().itemsize))
     table, name = allocate(reference.positions), f"{backend} on {device}"
@@ -50,36 +51,17 @@ def measure(reference: Logits, subject: Logits, vocabulary: int, backend: Backen
         for start in range(0, reference.positions, step):
             share = range(start, min(start + step, reference.positions))
             one, two = (torch.from_numpy(_take(side, share, reference.width, kind)) for side in (ours, theirs))
-            table[share.start : share.stop] = compare(one.to(device), two.to(device), vocabulary, backend).table
+            table[share.start : share.stop] = compare(one.to(device), two.to(device), vocabulary).table
     return Measured(table, vocabulary, reference.width - vocabulary, name)
 
 
-def compare(
-    reference: Tensor, subject: Tensor, vocabulary: int | None = None, backend: Backend | None = None
-) -> Measured:
-    """Return the numbers of all positions of two tensors, where they are.
+def _choose(backend: Backend) -> Callable[[Any, Any, int], Measured]:
+    """Return what measures two tensors where they are."""
+    if backend == "torch":
+        return plain.measure
+    from runners.fused import launch  # noqa: PLC0415 - Triton, only where it is used
 
-    Args:
-        reference: positions × ids.
-        subject: the same shape, on the same device.
-        vocabulary: how many ids are compared; None: all.
-        backend: None: the fused pass where it can read them, else torch.
-
-    Raises:
-        ValueError: they are not comparable.
-    """
-    if backend == "triton" or (backend is None and _is_fused(reference, subject)):
-        from runners.fused import launch  # noqa: PLC0415 - Triton, only where it is used
-
-        return launch.measure(reference, subject, vocabulary)
-    return tensor.measure(reference, subject, vocabulary)
-
-
-def _is_fused(*sides: Tensor) -> bool:
-    from runners.fused.launch import DTYPES  # noqa: PLC0415 - as above
-
-    readable = all(side.device.type == "cuda" and str(side.dtype) in DTYPES for side in sides)
-    return readable and find_spec("triton") is not None
+    return launch.measure
 
 
 def _open(backend: Backend) -> tuple[Any, str]:

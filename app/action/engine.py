@@ -19,9 +19,9 @@ from app.action.shift import DAMAGED, Shift, current, recall
 from app.action.stage import TRIES, tell
 from app.action.stray import Claim
 from app.hub.wire import Busy
-from contracts.error import Complaint, Unreadable
+from contracts.error import Complaint
 from runners.engine.model import Finished, Gone, Queued, Running
-from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
+from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, lack, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,10 +121,7 @@ class Actions:
 
     def collect(self, run: str) -> bytes:
         """Return a run's bundle."""
-        state = self.state(run)
-        if not isinstance(state, Finished):
-            raise Complaint(f"the run {run[:80]} has no bundle: it is {type(state).__name__.lower()}")
-        return self._demand(run).bundle
+        return self._shelf.collect(run, self.state(run))
 
     def finished(self) -> tuple[str, ...]:
         """Return the runs that have an end."""
@@ -224,7 +221,7 @@ class Actions:
     def _demand(self, run: str) -> Case:
         case = self._find(run)
         if case is None:
-            raise Unreadable(f"the engine knows no run “{run[:80]}”")
+            raise lack(run)
         return case
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WORK: dict[str, Work] = {"in_progress": "working", "completed": "over"}
 
 
-class Claim(NamedTuple):
+class Rival(NamedTuple):
     """A run that waits for a kept runner with all of these labels; *same*: one for the same repository."""
 
     labels: frozenset[str]
@@ -35,13 +35,13 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scout:
-    """Looks at one run of our *app*. *claims*: the other runs of ours that were dispatched and wait for a runner."""
+    """Looks at one run of our *app*. *rivals*: the other runs of ours that were dispatched and wait for a runner."""
 
     workshop: Workshop
     machine: Engine
     app: int
     run: str
-    claims: Collection[Claim]
+    rivals: Collection[Rival]
     now: float
 
     def gather(self, record: Record, *, ended: bool) -> Seen:
@@ -61,7 +61,7 @@ class Scout:
         listed = [(home, runner) for home, runner in self._list() if runner.online]
         found = [(home, runner) for home, runner in listed if runner.labels >= set(record.labels)]
         idle = [(home, runner.labels) for home, runner in found if not runner.busy]
-        return Seen(ended, looks, len(found), count_free(idle, self.claims))
+        return Seen(ended, looks, len(found), count_free(idle, self.rivals))
 
     def see_machine(self, attempt: Attempt) -> Machine:
         """Return how it stands with the machine of an attempt, as its engine says."""
@@ -140,13 +140,13 @@ class Scout:
         return found
 
 
-def count_free(idle: Collection[tuple[Home, frozenset[str]]], claims: Iterable[Claim]) -> int:
+def count_free(idle: Collection[tuple[Home, frozenset[str]]], rivals: Iterable[Rival]) -> int:
     """Return how many idle runners no other run waits for: where each stands, and its labels.
 
     Which one GitHub gives to another run is not known: a run that could have any of these counts as having one.
     """
-    rivals = sum(
-        any(labels >= claim.labels and (claim.same or home == "organization") for home, labels in idle)
-        for claim in claims
+    taken = sum(
+        any(labels >= rival.labels and (rival.same or home == "organization") for home, labels in idle)
+        for rival in rivals
     )
-    return max(0, len(idle) - rivals)
+    return max(0, len(idle) - taken)

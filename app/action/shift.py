@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.action.hand import Crew
-from app.action.look import Claim, Scout
+from app.action.look import Rival, Scout
 from app.action.model import Limits
 from app.action.permit import explain_look
 from app.action.record import name_machine
@@ -90,7 +90,7 @@ class Shift:
         crew = Crew(case, self.shelf.locked, workshop, self.machine, self.setup, limits, self._is_idle(case))
         for _ in range(_STEPS):
             before, now = (record.current, case.ended), time.time()
-            scout = Scout(workshop, self.machine, self.setup.app, case.run, self._find_claims(case), now)
+            scout = Scout(workshop, self.machine, self.setup.app, case.run, self._find_rivals(case), now)
             turn = decide(record, scout.gather(record, ended=before[1]), now, limits)
             record = _remember(case, record, turn.record)
             for act in turn.acts:
@@ -138,12 +138,12 @@ class Shift:
         """Return whether no other run needs a machine that people keep."""
         return not any(self._others(case))
 
-    def _find_claims(self, case: Case) -> list[Claim]:
+    def _find_rivals(self, case: Case) -> list[Rival]:
         """Return the other runs of an owner that were dispatched to kept runners and not taken yet."""
         own = _find_place(case)
         found = [(_find_place(one), recall(one)) for one in self._others(case)]
         return [
-            Claim(frozenset(record.labels), place == own)
+            Rival(frozenset(record.labels), place == own)
             for place, record in found
             if place[:1] == own[:1] and record and (attempt := record.current) and attempt.asked and not attempt.began
         ]

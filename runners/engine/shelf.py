@@ -91,7 +91,7 @@ class Shelf:
         """
         folder = self.find(run)
         if folder is None:
-            raise Unreadable(f"the engine knows no run “{run[:80]}”")
+            raise lack(run)
         return folder
 
     def spent(self, run: str) -> float:
@@ -140,6 +140,11 @@ class Shelf:
     def close(self) -> None:
         """Let go of the lock."""
         os.close(self._handle)
+
+
+def lack(run: str) -> Unreadable:
+    """Return what is said of a run that nobody knows."""
+    return Unreadable(f"the engine knows no run “{run[:80]}”")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from app.action.engine import Actions
 from app.action.hand import Setup
-from app.action.look import Claim, count_free
+from app.action.look import Rival, count_free
 from app.action.shift import Shift
 from contracts.error import Complaint, Unreadable
 from runners.engine.local import Local
@@ -394,11 +394,11 @@ def test_only_what_could_take_a_runner_counts_as_waiting_for_it() -> None:
     """A runner of a repository is for that alone; one of an organization is for all; it needs every label."""
     small, large = frozenset({"gpu"}), frozenset({"gpu", "h200"})
 
-    assert count_free([("organization", small)], [Claim(large, same=True)]) == 1
-    assert count_free([("organization", large)], [Claim(small, same=False)]) == 0
-    assert count_free([("repository", large)], [Claim(small, same=False)]) == 1
-    assert count_free([("repository", small), ("organization", large)], [Claim(small, same=True)]) == 1
-    assert count_free([], [Claim(small, same=True)]) == 0
+    assert count_free([("organization", small)], [Rival(large, same=True)]) == 1
+    assert count_free([("organization", large)], [Rival(small, same=False)]) == 0
+    assert count_free([("repository", large)], [Rival(small, same=False)]) == 1
+    assert count_free([("repository", small), ("organization", large)], [Rival(small, same=True)]) == 1
+    assert count_free([], [Rival(small, same=True)]) == 0
 
 
 @pytest.mark.parametrize("kind", ["bad_gateway", "bad_gateway_after", "reset_after"])

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from app.action import case, leftover, look, shift
+from app.action import stage as decisions
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
 from app.queue.inbox import Inbox
@@ -22,7 +24,7 @@ from tests.chaos.sample import SEED
 from tests.story.stage import EPOCH, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from structlog.typing import Processor
 
@@ -86,6 +88,18 @@ def resting() -> Iterator[None]:
     yield
     for made in PLAYING:
         made.begin()
+
+
+@contextmanager
+def hurrying(folder: Path, haste: Mapping[str, float]) -> Iterator[None]:
+    """Let it be the day of the stories with no other service, and runs on GitHub Actions be looked at in *haste*."""
+    with pytest.MonkeyPatch.context() as patch, resting():
+        set_day(patch, folder)
+        for module in (case, decisions, leftover, look, shift):
+            for name in haste.keys() & vars(module).keys():
+                patch.setattr(module, name, haste[name])
+        patch.setattr("app.lookout.BEAT", haste["BEAT"])
+        yield
 
 
 @pytest.fixture

@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.action import case, leftover, look, shift
-from app.action import stage as decisions
 from app.sandbox.remote import Remote
 from tests.app.stage import FOLDER, PROGRAM_PATH
 from tests.peers.quickrunner import serve
 from tests.peers.standin import ROOT, Standin, write_program
 from tests.runners.source import lives
-from tests.story.conftest import set_day
+from tests.story.conftest import hurrying
 from tests.story.stage import AUTO, SPEAK, Stage
 
 if TYPE_CHECKING:
@@ -107,14 +105,8 @@ def conclude(house: House) -> tuple[str, list[str]]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house that the stories of this file share, because starting it takes seconds."""
     folder = tmp_path_factory.mktemp("house")
-    with pytest.MonkeyPatch.context() as patch:
-        set_day(patch, folder)
-        for module in (case, decisions, leftover, look, shift):
-            for name in HASTE.keys() & vars(module).keys():
-                patch.setattr(module, name, HASTE[name])
-        patch.setattr("app.lookout.BEAT", HASTE["BEAT"])
-        with House(folder) as made:
-            yield made
+    with hurrying(folder, HASTE), House(folder) as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.action import case, leftover, look, shift
-from app.action import stage as decisions
 from runners import bundle as bundles
 from runners import job as jobs
-from tests.story.conftest import resting, set_day
+from tests.story.conftest import hurrying
 from tests.story.stage import AUTO, SPEAK, Stage
 
 if TYPE_CHECKING:
@@ -42,14 +40,8 @@ class Kept(Stage):
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A stage of its own, which looks at GitHub more often than one that others share; those rest meanwhile."""
     folder = tmp_path_factory.mktemp("kept")
-    with pytest.MonkeyPatch.context() as patch, resting():
-        set_day(patch, folder)
-        for module in (case, decisions, leftover, look, shift):
-            for name in HASTE.keys() & vars(module).keys():
-                patch.setattr(module, name, HASTE[name])
-        patch.setattr("app.lookout.BEAT", HASTE["BEAT"])
-        with Kept(folder) as made:
-            yield made
+    with hurrying(folder, HASTE), Kept(folder) as made:
+        yield made
 
 
 @pytest.fixture

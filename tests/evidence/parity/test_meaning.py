@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evidence.parity import exact, lane, tensor
+from evidence.parity import exact, lane
 from evidence.parity.measured import Measured, allocate
+from runners import plain
 from tests.evidence.parity import oracle
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def measure_exactly(reference: Rows, subject: Rows, vocabulary: int | None = Non
 def measure_by_torch(reference: Rows, subject: Rows, vocabulary: int | None = None) -> Measured:
     """Measure tensors on the processor."""
     torch = pytest.importorskip("torch", reason="torch is not installed; only comparing tensors needs it")
-    return tensor.measure(torch.from_numpy(reference), torch.from_numpy(subject), vocabulary)
+    return plain.measure(torch.from_numpy(reference), torch.from_numpy(subject), vocabulary)
 
 
 BACKENDS: dict[str, Backend] = {

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from evidence.parity import tensor
 from evidence.parity.summary import find_bad, summarise
 from evidence.parity.tier import STRICT
 from evidence.parity.verdict import Verdict, judge
+from runners import plain
 from tests.evidence.parity.oracle import NUMBERS, measure, measure_by_lane
 from tests.evidence.parity.test_meaning import measure_by_torch, measure_exactly
 
@@ -102,9 +102,9 @@ def test_the_size_of_a_chunk_decides_nothing(pair: tuple[Rows, Rows], rows: int)
     """Rows are measured one by one, however many are taken at a time."""
     torch = pytest.importorskip("torch", reason="torch is not installed; only comparing tensors needs it")
     one, two = (torch.from_numpy(np.concatenate([side, side, side])) for side in pair)
-    whole = tensor.measure(one, two, rows=16)
+    whole = plain.measure(one, two, rows=16)
 
-    assert tensor.measure(one, two, rows=rows).table.tobytes() == whole.table.tobytes()
+    assert plain.measure(one, two, rows=rows).table.tobytes() == whole.table.tobytes()
 
 
 @given(st.integers(0, 4), st.integers(0, 69_999), st.sampled_from([np.nan, np.inf, -np.inf, 30.0, 1.0, -3e38]))
