@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from app.action.record import name_machine
+from app.action.record import name_machine, name_runner
 from runners.engine.local import Local
 from runners.job import Job
 from runners.smoke import Leg, Smoke
@@ -75,7 +75,7 @@ class Fleet:
 
     def leak(self) -> None:
         """Leave behind what no run knows: a runner that is registered, and a machine that works."""
-        name = f"discharge-{_NOBODY}-1"
+        name = name_runner(self.play.app, _NOBODY, 1)
         self.play.sandbox.register(NAME.partition("/")[0], name, ["self-hosted", "gpu", name])
         smoke = Smoke("a just-in-time runner", "", (Leg("runner", ("sleep", "600")),), (), timeout=900.0)
         source = self.play.place / f"github/{NAME}.git"
