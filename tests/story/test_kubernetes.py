@@ -81,7 +81,7 @@ def test_a_cluster_that_is_away_ends_nothing(house: Stage, cluster: KubeServer, 
     cluster.outage = "drop"
     house.say(1, "/cancel")
     assert "· cancelled" in house.status(1)
-    assert _is_running(cluster)
+    assert cluster.jobs  # its pod may have ended by itself: the folder that it works in is forgotten
     cluster.outage = ""
     wait_for(lambda: not cluster.jobs)
 
