@@ -105,7 +105,8 @@ class RedactConfig(Shape):
 class AutomaticConfig(Shape):
     """What the App does unasked: only with the smokes that are preauthorised.
 
-    *on_merge* runs a smoke whose bound files a merge touches, *nightly* runs what is stale, once a night.
+    *on_merge* runs a smoke when a pull request lands that touches its bound files, *nightly* runs what is stale, once a
+    night.
     """
 
     on_merge: bool = False

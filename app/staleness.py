@@ -199,7 +199,8 @@ def _warn(merging: Merging) -> Iterator[Fault]:
 
     A smoke is bound to the files under its `when: {paths: […]}`. A discharge tells how these files behaved when they
     were measured; once they change, nobody knows. That is no fault: it fails nothing and moves no tally. After the
-    merge, `/discharge stale` measures again, or the App does by itself in the night where `automatic` says so.
+    merge, `/discharge stale` measures again, or the App does by itself, at once or in the night, where `automatic` says
+    so.
     """
     for bound in merging.bounds:
         site = _find_site(merging, bound)

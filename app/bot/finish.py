@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.bot.night import list_allowed
+from app.bot.mandate import ASKER, list_allowed
 from app.bot.notice import alarm, mark_alarm
 from app.bot.outcome import decide_gone
 from app.bot.reply import bar, conclude
@@ -62,10 +62,10 @@ def _end(site: Site, identity: Identity, state: State) -> Step:
 
 
 def _bar(site: Site, identity: Identity) -> str:
-    """Return why nothing may be written, empty if it may: who asked must still have the role."""
-    if identity.number:
+    """Return why nothing may be written, empty if it may: who asked must still have the role, or still ask."""
+    if identity.asker != ASKER:
         return bar(site, "discharge", site.github.role(identity.asker), f"{identity.asker} now has")
-    allowed = list_allowed(site.workspace.configured.config.automatic)
+    allowed = list_allowed(site.workspace.configured.config.automatic, identity.command)
     return "" if identity.smoke in allowed else "the configuration asks for no such run any more"
 
 

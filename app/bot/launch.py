@@ -120,18 +120,18 @@ def gather(site: Site, asked: Asked, role: Role) -> Launch:
     return _prepare(site, asked, settle(workspace, request, site.heads))
 
 
-def gather_unasked(site: Site, asked: Asked, smoke: Smoke) -> Launch:
-    """Settle a run that the configuration asks for: by one smoke, at the head of the default branch.
+def gather_unasked(site: Site, asked: Asked, smoke: Smoke, tested: str) -> Launch:
+    """Settle a run that the configuration asks for: by one smoke, at a commit of the default branch.
 
     Raises:
         Complaint: the configuration disagrees with the repository, or another run does the same.
     """
     workspace = site.workspace
     demand_agreement(workspace)
-    base = find_base(workspace, smoke.contract, workspace.commit, site.heads)
-    request = RunRequest(Path(), asked.words, rev=workspace.commit, asker=asked.asker, typed=asked.command)
+    base = find_base(workspace, smoke.contract, tested, site.heads)
+    request = RunRequest(Path(), asked.words, rev=tested, asker=asked.asker, typed=asked.command)
     chain = read_chain(workspace, smoke.contract, base.commit)
-    scene = Scene(workspace, request, asked.words, smoke, workspace.commit, base, chain, (), ())
+    scene = Scene(workspace, request, asked.words, smoke, tested, base, chain, (), ())
     return _prepare(site, asked, scene)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.bot.identity import name_run
 from app.bot.launch import Asked, gather_unasked
+from app.bot.mandate import ASKER, NIGHTLY, list_allowed
 from app.bot.notice import read_gone
 from app.bot.reply import start
 from app.effect import Refuse
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from app.bot.site import Site
     from app.effect import Plan
-    from app.schema import AutomaticConfig
 
 HOURS = range(2, 6)
 """The night's runs start with a sweep in these hours, UTC: nobody waits for the machines then. The sweep comes hourly,
@@ -34,18 +34,12 @@ so that one that is missed is made up for; what turns stale by day waits for the
 LOOK = 100
 """At so many of the newest commits of the default branch the checks of earlier runs are looked for."""
 BATCH = 10
-ASKER, COMMAND = "the configuration", "automatic: {nightly: true}"
-
-
-def list_allowed(automatic: AutomaticConfig) -> tuple[str, ...]:
-    """Return the smokes that may run in the night; none unless the configuration says so."""
-    return automatic.preauthorised if automatic.nightly else ()
 
 
 def rerun(site: Site) -> Plan:
     """Return what starts tonight's runs, each under a name that holds the date: begun once, it is not begun again."""
     try:
-        allowed = list_allowed(site.workspace.configured.config.automatic)
+        allowed = list_allowed(site.workspace.configured.config.automatic, NIGHTLY)
         stale = _list_stale(site, allowed) if allowed and now().hour in HOURS else {}
         due = _list_due(site, stale)
     except Complaint as complaint:
@@ -105,9 +99,9 @@ def _start(site: Site, run: str, smoke: str, ids: tuple[str, ...]) -> Plan:
     The engine comes first: killed before the check stands, the same run is started again, which is none. The other
     way round the check of a run that never started would be taken for one whose machine is lost.
     """
-    asked = Asked(run, ASKER, 0, COMMAND, ids, now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    asked = Asked(run, ASKER, 0, NIGHTLY, ids, now().strftime("%Y-%m-%dT%H:%M:%SZ"))
     try:
-        launch = gather_unasked(site, asked, site.workspace.smoke(smoke))
+        launch = gather_unasked(site, asked, site.workspace.smoke(smoke), site.workspace.commit)
         step = start(site, launch)
     except Complaint as complaint:
         return (Refuse(complaint.what, complaint.mend),)

@@ -24,10 +24,15 @@ _OWN = ("discharge/", "spec/", "undischarge/")
 
 def follow_merge(site: Site, event: Merged) -> Plan:
     """Return what a merged pull request asks for; nothing where no spec is due."""
-    own = event.author.endswith("[bot]") and not event.fork and event.branch.startswith(_OWN)
-    stands = own and site.repository.branches(event.branch).get(event.branch) == event.head  # told late, it may be new
+    stood = site.repository.branches(event.branch).get(event.branch) if is_own(event) else None
+    stands = stood == event.head  # told late, it may be new
     gone = (DeleteBranch(event.branch),) if stands and event.default else ()
     return (*gone, *amend_due(site), *release_landed(site, event.commit)) if event.default else ()
+
+
+def is_own(event: Merged) -> bool:
+    """Return whether what was merged is the App's: a bot opened it, from a branch that is named so."""
+    return event.author.endswith("[bot]") and not event.fork and event.branch.startswith(_OWN)
 
 
 def amend_due(site: Site) -> Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import structlog
 
+from app.bot.arrival import measure
 from app.bot.finish import finish
 from app.bot.hand import Hand
 from app.bot.inspection import NAME
@@ -209,10 +210,11 @@ class Worker:
     def _decide(self, github: GitHub, event: _Followed) -> tuple[Site, Plan]:  # noqa: PLR0911 - one way for every event
         match event:
             case events.Merged():
-                site = self._open(github, event)
+                site = self._open(github, event, pulls=(event.number,))
                 if not site.repository.holds((event.commit,)):  # the webhook was faster than GitHub's git
                     site = self._open(github, event)
-                return site, follow_merge(site, event)
+                there, runs = measure(site, event)
+                return there, (*follow_merge(site, event), *runs)
             case events.Pushed():
                 site = self._open(github, event)
                 return site, (*follow_push(site), *amend_pushed(site, event))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STORY = SPEAK.replace("speak-spec.md}", "speak-spec.md, cadence: {landed: 3, landmarks: [discharge]}}") + AUTO
 """A discharge that lands is reason enough to amend the spec."""
+UNASKED = SPEAK.replace("    timeout:", '    when: {paths: ["speak.sh"]}\n    timeout:') + WAIT
+UNASKED += "automatic: {on_merge: true, preauthorised: [speak]}\n"
 RELEASE = "release: {tags: true, releases: true}\n"
 
 
@@ -51,6 +53,12 @@ def _move(sandbox: Sandbox) -> None:
     sandbox.push(NAME, "main", {CONTRACT_PATH: CONTRACT.replace("a tune is heard", "a loud tune is heard")})
 
 
+def _change(sandbox: Sandbox) -> None:
+    """Let a pull request land that touches what the smoke is bound to."""
+    files = {PROGRAM_PATH: f"{PROGRAM}exit 0\n"}
+    sandbox.merge(NAME, sandbox.open_pull(NAME, "change", "feat: quieter", files=files))
+
+
 @dataclass(frozen=True, slots=True)
 class Tale:
     """One story: the configuration and what landed before, and the acts; each begins when the one before is over.
@@ -73,7 +81,9 @@ TALES = {
     "rebump": Tale((say("/discharge SPEAK-001\n/discharge SPEAK-002"), _move), SPEAK + WAIT),
     "falsified": Tale((say("/discharge SPEAK-001"),), program='#!/bin/sh\necho "good night, $1"\n'),
     "release": Tale((say("/discharge SPEAK-001"),), SPEAK + AUTO + RELEASE, late=True),
+    "arrival": Tale((_change,), UNASKED, required=()),
 }
 """A discharge, merged by itself, and what follows from that; two landings, the third and the fourth, so that an
 amendment is opened and brought up to date; one that is asked for; two discharges on one branch, which is written anew
-when the default branch moves; a promise that does not hold; and a discharge that is tagged and released."""
+when the default branch moves; a promise that does not hold; a discharge that is tagged and released; a merge that is
+measured unasked."""
