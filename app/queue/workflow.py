@@ -163,8 +163,10 @@ class Workflows:
             await asyncio.wait(self._tasks, timeout=_FAREWELL)
         # Where the database is down, DBOS asks for it without end, in threads that the interpreter waits for.
         sa.event.listen(self._dbos._sys_db.engine, "do_connect", _refuse)  # noqa: SLF001 - its own, not one of ours
-        loop.set_default_executor(ThreadPoolExecutor())  # DBOS has put its own there, and ends it now
+        threads = ThreadPoolExecutor()
+        loop.set_default_executor(threads)  # DBOS has put its own there, and ends it now
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        loop.set_default_executor(threads)  # a call of it that was under way may have put that one there again
         Workflows._open = False
 
 

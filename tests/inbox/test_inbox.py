@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from dbos import DBOS
 
 from app.queue.delivery import Counts
 from app.queue.inbox import Inbox
@@ -263,6 +265,28 @@ async def test_a_process_has_one_inbox_at_a_time(sqlite: str) -> None:
 
 async def test_blocking_work_in_threads_goes_on_after_the_inbox_is_closed(sqlite: str) -> None:
     """DBOS lends the event loop its threads; they are given back, so that others can use threads afterwards."""
+    async with opened(sqlite, Hand()) as inbox:
+        await inbox.store(make("first"))
+        await inbox.wait()
+
+    assert await asyncio.to_thread(lambda: "done") == "done"
+
+
+async def test_threads_that_were_lent_while_it_ended_are_given_back(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call of DBOS that is under way at the end lends its threads once more, and these have ended by then."""
+    loop, destroy, dead = asyncio.get_running_loop(), DBOS.destroy, ThreadPoolExecutor()
+    dead.shutdown()
+
+    async def lend() -> None:
+        loop.set_default_executor(dead)
+
+    def end(*, destroy_registry: bool) -> None:
+        destroy(destroy_registry=destroy_registry)
+        asyncio.run_coroutine_threadsafe(lend(), loop).result()
+
+    monkeypatch.setattr(DBOS, "destroy", end)
     async with opened(sqlite, Hand()) as inbox:
         await inbox.store(make("first"))
         await inbox.wait()
