@@ -28,7 +28,7 @@ from runners.probe.prompt import read_ids
 from runners.probe.source import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from runners.probe.source import Source
@@ -44,6 +44,8 @@ def main(words: list[str]) -> int:
         setting.prepare(os.environ, tf32=asked.tf32)
         torch = load("torch")
         load("numpy")
+        for name in asked.device:  # before anything is computed on the first
+            proof.parse(torch, name)
         for name in asked.device:
             folder = asked.out if len(asked.device) == 1 else asked.out / name.replace(":", "-")
             _probe(torch, asked, name, folder)
@@ -142,8 +144,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
     add("--dtype", choices=("float32", "float16", "bfloat16", "float64"), default="float32", help="what to compute in")
     add("--tf32", action="store_true", help="allow TF32 for float32 products on CUDA; without it, it is off")
     add("--way", choices=tuple(_WAYS), default="forward", help="all positions at once, or one by one with the cache")
-    add("--positions", type=int, default=0, metavar="N", help="take the first N ids (default: all)")
-    add("--tokens", type=int, default=16, metavar="N", help="how many ids to say freely afterwards (default: 16)")
+    add("--positions", type=_count_from(1), default=0, metavar="N", help="take the first N ids (default: all)")
+    add("--tokens", type=_count_from(0), default=16, metavar="N", help="how many ids to say freely then (default: 16)")
     add("--chat", action="store_true", help="put the text into the model's chat template, as a user's message")
     given = parser.add_mutually_exclusive_group()
     given.add_argument("--prompt", help="the text to feed")
@@ -152,6 +154,17 @@ def _parse(words: list[str]) -> argparse.Namespace:
     asked = parser.parse_args(words)
     asked.device = asked.device or ["cpu"]
     return asked
+
+
+def _count_from(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number from a command line."""
+
+    def read_number(word: str) -> int:
+        if not word.isdecimal() or int(word) < least:
+            raise argparse.ArgumentTypeError(f"“{word[:40]}” is no whole number from {least}")
+        return int(word)
+
+    return read_number
 
 
 def _say(sentence: str, status: int = DONE) -> int:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST = 1 << 17
 """The most positions of one probe."""
+_LARGEST = (1 << 31) - 1
+"""The largest id; no vocabulary comes near it."""
 
 
 def read_ids(asked: argparse.Namespace, source: Source) -> list[int]:
@@ -35,6 +37,8 @@ def read_ids(asked: argparse.Namespace, source: Source) -> list[int]:
 
 
 def _read(asked: argparse.Namespace, source: Source) -> list[int]:
+    if asked.chat and asked.prompt is None and asked.text is None:
+        raise Complaint("there is no text to put into the chat template", mend="Give --prompt or --text with --chat")
     if asked.ids:
         return _check(_load(asked.ids), str(asked.ids))
     text = asked.prompt if asked.text is None else _decode(asked.text)
@@ -66,10 +70,11 @@ def _decode(path: Any) -> str:
     try:
         return str(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Complaint(f"{path} cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Complaint(f"{path} cannot be read: {why}") from error
 
 
 def _check(ids: Any, where: str) -> list[int]:
-    if not isinstance(ids, list) or not all(type(one) is int and one >= 0 for one in ids):
-        raise Complaint(f"the ids of {where} are no list of whole numbers from 0")
+    if not isinstance(ids, list) or not all(type(one) is int and 0 <= one <= _LARGEST for one in ids):
+        raise Complaint(f"the ids of {where} are no list of whole numbers from 0 to {_LARGEST:,}")
     return ids

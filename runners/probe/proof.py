@@ -18,17 +18,30 @@ class NoDevice(Complaint):
     """There is no such device here, so that nothing can be measured on it."""
 
 
+def parse(torch: ModuleType, name: str) -> Any:
+    """Return what torch calls by that name, whether it is here or not.
+
+    Raises:
+        Complaint: torch knows no such kind of device, or the name has another form.
+    """
+    try:
+        return torch.device(name)
+    except (RuntimeError, ValueError) as error:
+        raise Complaint(f"{name[:60]!r} is no device", mend="Name cpu, cuda, or one of several, as cuda:1") from error
+
+
 def find(torch: ModuleType, name: str) -> Any:
     """Return the device of that name: `cpu`, `cuda`, `cuda:1`.
 
     Raises:
-        NoDevice: torch has no word for it, or sees none; a CPU never stands in for it.
+        Complaint: it is no name of a device.
+        NoDevice: torch sees none; a CPU never stands in for it.
     """
+    device = parse(torch, name)
     try:
-        device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__)
+        first = next(iter(str(error).splitlines()), type(error).__name__).partition(". ")[0]
         raise NoDevice(f"torch {torch.__version__} sees no device {name[:60]}: {first}") from error
     return device
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from contracts.error import Complaint
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -38,9 +41,14 @@ class Sheet:
         self.sha256 = ""
 
     def __enter__(self) -> Self:
-        """Open the file and write its head."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._part.open("wb")
+        """Open the file and write its head.
+
+        Raises:
+            Complaint: it cannot be written there.
+        """
+        with _complain(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._part.open("wb")
         self._put(len(self._head).to_bytes(8, "little") + self._head)
         return self
 
@@ -80,6 +88,21 @@ def digest_ids(ids: Iterable[int]) -> str:
 
 
 def dump(path: Path, value: Any) -> None:
-    """Write a value as JSON for people and programs."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    """Write a value as JSON for people and programs.
+
+    Raises:
+        Complaint: it cannot be written there.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    with _complain(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _complain(path: Path) -> Iterator[None]:
+    """Say in a sentence what the machine refuses to write."""
+    try:
+        yield
+    except OSError as error:
+        raise Complaint(f"{path} cannot be written: {error.strerror}") from error

@@ -168,10 +168,32 @@ def test_no_such_device_is_not_a_cpu(torch: Any, tmp_path: Path, capsys: pytest.
     """Where the device is missing nothing is computed elsewhere, nothing is written, and the status says so."""
     if torch.cuda.is_available():
         pytest.skip("a CUDA device is here")
-    for name in ("cuda", "cuda:7", "nonsense"):
+    for name in ("cuda", "cuda:7"):
         assert probe(tmp_path / "out", "--device", name) == 3
         assert f"sees no device {name}" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["potato", "cuda:x", "cuda:-1", ""])
+def test_what_is_no_device_is_a_slip(torch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """Another machine would not have it, either: that is said before anything is computed on the others."""
+    assert probe(tmp_path / "out", "--device", "cpu", "--device", name) == 2
+
+    said = capsys.readouterr().err
+    assert said == f"{name!r} is no device. Name cpu, cuda, or one of several, as cuda:1.\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("option", "least"), [("--positions", 1), ("--tokens", 0)])
+def test_a_number_that_is_too_small_is_a_slip(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, least: int
+) -> None:
+    """None is not all of them, and fewer than none are not none: nothing is computed."""
+    for word in (str(least - 1), "-7", "many"):
+        with pytest.raises(SystemExit) as leaving:
+            probe(tmp_path, f"{option}={word}")
+        assert leaving.value.code == 2
+        assert f"argument {option}: “{word}” is no whole number from {least}\n" in capsys.readouterr().err
 
 
 def test_two_devices_get_a_folder_each(torch: Any, tmp_path: Path) -> None:
@@ -309,6 +331,7 @@ def test_what_cannot_be_probed_is_a_sentence(torch: Any, tmp_path: Path, capsys:
     (tmp_path / "bad.json").write_text('[1, "2"]')
     (tmp_path / "no.json").write_text("[1,")
     (tmp_path / "two.json").write_text("[1, 2]")
+    (tmp_path / "large.json").write_text(f"[{1 << 63}]")
     (tmp_path / "empty").mkdir()
     cases = {
         ("nothing.gguf",): "there is no model nothing.gguf. Name a `module:factory`",
@@ -319,7 +342,10 @@ def test_what_cannot_be_probed_is_a_sentence(torch: Any, tmp_path: Path, capsys:
         ("tiny:make", "--prompt", "hello"): "tiny:make has no tokenizer. Give the ids with --ids FILE",
         ("tiny:make", "--ids", str(tmp_path / "bad.json")): "are no list of whole numbers",
         ("tiny:make", "--ids", str(tmp_path / "no.json")): "is no JSON",
-        ("tiny:make", "--ids", str(tmp_path / "none.json")): "cannot be read",
+        ("tiny:make", "--ids", str(tmp_path / "none.json")): "none.json cannot be read: No such file or directory.\n",
+        ("tiny:make", "--text", str(tmp_path)): f"{tmp_path} cannot be read: Is a directory.\n",
+        ("tiny:make", "--ids", str(tmp_path / "large.json")): "are no list of whole numbers from 0 to 2,147,483,647.\n",
+        ("tiny:make", "--chat"): "there is no text to put into the chat template. Give --prompt or --text with --chat.",
         ("tiny:make", "--ids", str(tmp_path / "two.json"), "--positions", "3"): "the text has 2 ids, and 3 positions",
     }
     for (model, *words), sentence in cases.items():
@@ -328,6 +354,18 @@ def test_what_cannot_be_probed_is_a_sentence(torch: Any, tmp_path: Path, capsys:
         assert sentence in err
         assert "Traceback" not in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    torch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file is where the folder should be: status 2, and the file stays as it is."""
+    (tmp_path / "out").write_text("mine")
+
+    assert probe(tmp_path / "out", "--positions", "2", "--tokens", "0") == 2
+
+    assert capsys.readouterr().err.endswith("out/logits.safetensors cannot be written: File exists.\n")
+    assert (tmp_path / "out").read_text() == "mine"
 
 
 @pytest.mark.parametrize("library", ["torch", "transformers"])
