@@ -99,7 +99,7 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
     """
     try:
         if not path.is_file():
-            raise Unreadable("there is no such file", Place(str(path)))
+            raise Unreadable("it is no plain file" if path.exists() else "there is no such file", Place(str(path)))
         with path.open("rb") as file:
             yield file
     except OSError as error:
@@ -145,8 +145,10 @@ def _read_npy(file: IO[bytes], path: Path) -> Logits:
 
 
 def _read_safetensors(file: IO[bytes], path: Path) -> Logits:
-    length = int.from_bytes(file.read(_LENGTH), "little")
-    if not _LEAST <= length <= min(LONGEST_HEAD, (size := _measure(file)) - _LENGTH):
+    length, size = int.from_bytes(file.read(_LENGTH), "little"), _measure(file)
+    if not size:
+        raise Unreadable("it is empty")
+    if not _LEAST <= length <= min(LONGEST_HEAD, size - _LENGTH):
         raise Unreadable("it is neither .npy nor safetensors", mend="Write logits in one of these formats")
     head = notation.read(file.read(length), "its head")
     if not isinstance(head, dict):

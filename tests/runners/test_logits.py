@@ -149,6 +149,14 @@ def test_what_is_no_file_of_logits_is_refused_by_name(tmp_path: Path, name: str)
         find(tmp_path / "absent")
 
 
+def test_a_file_without_a_byte_is_empty(tmp_path: Path) -> None:
+    """It is neither format, and that is not what a person looks for who redirected nothing into it."""
+    (tmp_path / "empty.npy").touch()
+
+    with pytest.raises(Unreadable, match=r"empty\.npy: it is empty\."):
+        find(tmp_path / "empty.npy")
+
+
 @given(st.binary(max_size=200), st.sampled_from([b"\x93NUMPY\x01\x00", b"\x93NUMPY\x02\x00", b"", b"@\0\0\0\0\0\0\0{"]))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_logits_or_refused(tmp_path: Path, noise: bytes, begin: bytes) -> None:
