@@ -80,7 +80,7 @@ def divergence(r: NDArray[np.float64], d: NDArray[np.float64]) -> float:
     """Return KL of softmax(r) ‖ softmax(r + d).
 
     With δ = d less its mean under p = softmax(r) it is log E[exp δ], and E[exp δ - 1 - δ] has no cancellation: it is
-    right to the last digits where the sides all but agree, and never below 0.
+    right to the last digits where the sides all but agree, and never below 0. NaN where float64 has no room for δ.
     """
     p = np.exp(r - r.max())
     p /= p.sum()
@@ -92,7 +92,7 @@ def divergence(r: NDArray[np.float64], d: NDArray[np.float64]) -> float:
     log_p -= math.log(float(np.exp(log_p).sum()))
     joint = log_p + delta
     top = float(joint.max())
-    return max(0.0, top + math.log(float(np.exp(joint - top).sum())))
+    return float(np.maximum(0.0, top + math.log(float(np.exp(joint - top).sum()))))  # Python's max turns NaN into 0
 
 
 def _compare_tops(

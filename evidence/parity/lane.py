@@ -200,7 +200,7 @@ def _conclude(sums: _Sums, n: int, span: tuple[float, float], pivots: _Pivots) -
     d_d = max(0.0, sums.dd - sums.d * mean)
     s_s = r_r + 2 * r_d + d_d
     trusted = (
-        math.isfinite(sums.rr + sums.dd + sums.pf),
+        math.isfinite(sums.rr + sums.dd + sums.pd + sums.pf),
         _is_spread(sums.r, r_r, n, _FAR),
         span[0] == span[1] or _is_spread(sums.d, d_d, n, _FAR if pivots.far else _NEAR),
         s_s > _LEAST_NORM * (r_r + d_d),

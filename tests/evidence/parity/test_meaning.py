@@ -66,6 +66,13 @@ def noisy(scale: float = 3.0, noise: float = 1e-3, shift: float = 0.0, size: int
     return reference, (reference + random.normal(size=(1, size)) * noise + shift).astype(np.float32)
 
 
+def peaks(first: float, second: float) -> Rows:
+    """Return one row of zeros but for two ids."""
+    row = np.zeros((1, 400), np.float32)
+    row[0, [9, 20]] = first, second
+    return row
+
+
 BIG, BIG_SHIFT = np.float32(1e30), np.float32(1e6)
 PAIRS: dict[str, tuple[Rows, Rows]] = {
     "noise of another order of summation": noisy(noise=1e-6),
@@ -79,6 +86,10 @@ PAIRS: dict[str, tuple[Rows, Rows]] = {
     "all around a million": (noisy()[0] + BIG_SHIFT, noisy(noise=1)[1] + BIG_SHIFT),
     "a peak that takes all": (noisy()[0] + 100 * np.eye(1, 400, 9, dtype=np.float32), noisy()[1]),
     "a peak elsewhere": (noisy()[0], noisy()[0] + 100 * np.eye(1, 400, 9, dtype=np.float32)),
+    "a peak, and differences beyond float32 once it is weighed": (
+        noisy()[0] + peaks(90.0, 83.0),
+        noisy()[0] * np.float32(1e12) + peaks(3e13, 0.0),
+    ),
     "denormals": (noisy()[0] * np.float32(1e-40), noisy()[1] * np.float32(1e-40)),
     "near the largest float": (noisy()[0] * BIG, noisy()[0] * (BIG * np.float32(1.5))),
     "two ids": (rows([0.0, 1.0]), rows([0.5, 1.0])),
@@ -109,6 +120,14 @@ def test_a_small_divergence_has_digits(backend: str) -> None:
 
     assert 0 < precise < 1e-11
     assert measured["kl"][0] == pytest.approx(precise, rel=1e-4)
+
+
+def test_a_divergence_that_float64_cannot_hold_is_none() -> None:
+    """From one end to the other the difference is infinite: that is no KL of 0, which would keep every bound."""
+    end = np.array([1.7e308, 0.0, -1.7e308])
+
+    with np.errstate(all="ignore"):
+        assert math.isnan(exact.divergence(end, -end - end))
 
 
 @pytest.mark.parametrize("side", ["reference", "subject"])
