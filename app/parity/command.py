@@ -22,7 +22,7 @@ EXAMPLES = (
 def parity(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="Logits that are believed.")],
     subjects: Annotated[
-        list[Path], typer.Argument(metavar="SUBJECT…", help="Logits that are tested; several are goes of one subject.")
+        list[Path], typer.Argument(metavar="SUBJECT…", help="Logits that are tested; of several goes, a file each.")
     ],
     tier: Annotated[
         str, typer.Option(metavar="NAME", help="strict, tf32, float16, bfloat16, float8; else by what was computed in.")
@@ -49,6 +49,8 @@ def parity(
 
     if html and json_:
         raise Complaint("--json and --html are two forms of one document", mend="Ask for one of them")
+    if html and (page_ := next((path for path in (reference, *subjects) if path.suffix == ".html"), None)):
+        raise Complaint(f"{page_} is no file of logits", mend=f"--html prints the page: end with `--html > {page_}`")
     outcome = compare(Request(reference, tuple(subjects), tier, vocabulary, device, backend))
     if html:
         write(lambda: typer.echo(page.render(outcome), nl=False))

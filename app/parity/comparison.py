@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BACKENDS = ("numpy", "torch", "triton")
 """What can measure; all mean the same."""
+_WITH_ITSELF = "A file always agrees with itself: name what another run wrote"
+_ONE_GO = "A go that never was would be counted: name for each what it wrote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,29 @@ def compare(request: Request) -> Outcome:
     """Measure and judge.
 
     Raises:
-        Complaint: a file cannot be read, or the tier is none.
+        Complaint: a file cannot be read or is given twice, or the tier is none.
     """
     for kind, asked, known in (("tier", request.tier or STRICT.name, TIERS), ("backend", request.backend, BACKENDS)):
         if asked not in known:
             raise Complaint(f"there is no {kind} {asked[:40]}", mend=f"There are {', '.join(known)}")
     reference, subjects = find(request.reference), [find(path) for path in request.subjects]
+    _tell_apart((request.reference, *request.subjects))
     comparisons = tuple(_compare(reference, subject, request) for subject in subjects)
     verdict, reason = agree([one.judgement for one in comparisons])
     noise = _listen(comparisons, request.backend) if len(comparisons) > 1 else None
     return Outcome(comparisons, verdict, reason, noise)
+
+
+def _tell_apart(paths: Sequence[Path]) -> None:
+    """Refuse a file that is given twice, under whatever names; the first is the reference."""
+    met: dict[tuple[int, int], Path] = {}
+    for path in paths:
+        about = path.stat()
+        first = met.get(key := (about.st_dev, about.st_ino))
+        if first is not None:
+            what = f"{path} is given twice" if path == first else f"{first} and {path} are one file"
+            raise Complaint(what, mend=_WITH_ITSELF if first is paths[0] else _ONE_GO)
+        met[key] = path
 
 
 def _compare(reference: Logits, subject: Logits, request: Request) -> Comparison:

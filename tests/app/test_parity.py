@@ -163,6 +163,36 @@ def test_several_goes_are_judged_together(tmp_path: Path, cpu: Path) -> None:
     assert "3 goes gave 2 different results" in say("parity", *map(str, (cpu, *goes))).out
 
 
+def test_a_go_that_never_was_is_not_counted(tmp_path: Path, cpu: Path) -> None:
+    """A file is one go, whatever names it is given under; two runs that wrote the same bytes are two."""
+    gpu, other = (write(tmp_path / f"{name}.safetensors", RIGHT) for name in ("gpu", "other"))
+    link, second = tmp_path / "link.safetensors", tmp_path / "second.safetensors"
+    link.symlink_to(gpu)
+    second.hardlink_to(gpu)
+    (tmp_path / "folder").mkdir()
+    longer = tmp_path / "folder" / ".." / "gpu.safetensors"
+
+    for go in (gpu, link, second, longer):
+        said = say("parity", str(cpu), str(gpu), str(other), str(go))
+        given = f"{gpu} is given twice" if go == gpu else f"{gpu} and {go} are one file"
+        told = f"error: {given}. A go that never was would be counted: name for each what it wrote.\n"
+        assert (said.status, said.out, said.err) == (2, "", told)
+    assert ask(cpu, gpu, other)[0] == 0
+
+
+def test_nothing_is_compared_with_itself(tmp_path: Path, cpu: Path) -> None:
+    """A slip of the keyboard would be a match; which of the goes it is makes no difference."""
+    link = tmp_path / "gpu.safetensors"
+    link.symlink_to(cpu)
+    mend = "A file always agrees with itself: name what another run wrote."
+
+    assert say("parity", str(cpu), str(cpu)).err == f"error: {cpu} is given twice. {mend}\n"
+    assert ask(cpu, write(tmp_path / "1.safetensors", RIGHT), link) == (
+        2,
+        {"error": f"{cpu} and {link} are one file. {mend}"},
+    )
+
+
 def test_arrays_without_a_label_are_compared_and_it_is_said(tmp_path: Path) -> None:
     """`.npy` cannot say which prompt it is of; batches are taken as positions."""
     np.save(tmp_path / "a.npy", RIGHT.reshape(2, 20, 12))
@@ -209,8 +239,10 @@ def test_a_page_stands_by_itself(tmp_path: Path, cpu: Path) -> None:
             "its logits are of a kind without a name",
         ),
         ("minus.npy", b"\x93NUMPY\x01\x00\x10\x27" + b"-" * 9999 + b"1", "its head is no .npy head"),
+        (".", b"", "it is no plain file."),
+        ("text.npy", b"0.1,0.2\n", "it is neither .npy nor safetensors. Write logits in one of these formats."),
     ],
-    ids=["long name", "half a head", "a kind that is a list", "minus without end"],
+    ids=["long name", "half a head", "a kind that is a list", "minus without end", "a folder", "a text"],
 )
 def test_a_file_with_a_fault_is_input_that_cannot_be_read(
     tmp_path: Path, cpu: Path, name: str, content: bytes, told: str
@@ -241,6 +273,16 @@ def test_a_wrong_word_is_answered_with_a_way_out(cpu: Path, words: tuple[str, ..
     assert told in said.err
 
 
+def test_a_page_that_is_taken_for_logits_is_told_where_it_goes(tmp_path: Path, cpu: Path) -> None:
+    """--html takes no name: the page is printed."""
+    page = str(tmp_path / "nowhere" / "page.html")
+    told = f"error: {page} is no file of logits. --html prints the page: end with `--html > {page}`.\n"
+
+    for words in (("--html", page, str(cpu)), (str(cpu), "--html", page)):
+        said = say("parity", *words)
+        assert (said.status, said.out, said.err) == (2, "", told)
+
+
 def test_a_file_that_is_none_is_named(tmp_path: Path, cpu: Path) -> None:
     """The sentence begins with it."""
     said = say("parity", str(cpu), str(tmp_path / "gpu.safetensors"))
@@ -251,15 +293,17 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, cpu: Path) -> None:
 
 def test_a_vocabulary_that_is_wider_than_the_logits_is_no_comparison(tmp_path: Path, cpu: Path) -> None:
     """Nor are two tokenizers of different size, whatever a person asks for; one that both name is taken."""
-    assert ask(cpu, cpu, "--vocabulary", "13")[0] == 3
+    gpu = write(tmp_path / "gpu.safetensors", RIGHT)
+    assert ask(cpu, gpu, "--vocabulary", "13")[0] == 3
     labelled = [write(tmp_path / f"{n}.safetensors", RIGHT, vocabulary=str(n)) for n in (9, 10)]
 
     assert ask(*labelled)[1]["reason"].endswith(
         "the sides have different vocabularies: `9` the reference, `10` the subject"
     )
     assert ask(*labelled, "--vocabulary", "9")[0] == 3
-    assert ask(cpu, cpu, "--vocabulary", str(10**12))[0] == 3
-    assert ask(labelled[0], labelled[0])[1]["comparisons"][0]["tail_width"] == 3
+    assert ask(cpu, gpu, "--vocabulary", str(10**12))[0] == 3
+    again = write(tmp_path / "again.safetensors", RIGHT, vocabulary="9")
+    assert ask(labelled[0], again)[1]["comparisons"][0]["tail_width"] == 3
 
 
 def test_a_subject_does_not_say_how_much_of_it_is_compared(tmp_path: Path, cpu: Path) -> None:
@@ -295,11 +339,12 @@ def test_another_backend_says_the_same(tmp_path: Path, cpu: Path) -> None:
     assert (one["backend"], two["backend"].partition(" ")[0]) == ("numpy", "torch")
 
 
-def test_a_backend_that_cannot_be_had_is_told(cpu: Path) -> None:
+def test_a_backend_that_cannot_be_had_is_told(tmp_path: Path, cpu: Path) -> None:
     """The GPU's needs a GPU, and one that nobody knows is named with those that there are."""
     torch = pytest.importorskip("torch", reason="torch is not installed; only the backends of a device need it")
     if not torch.cuda.is_available():
-        said = say("parity", str(cpu), str(cpu), "--backend", "triton")
+        gpu = write(tmp_path / "gpu.safetensors", RIGHT)
+        said = say("parity", str(cpu), str(gpu), "--backend", "triton")
         assert (said.status, said.err) == (2, "error: torch finds no GPU here. Ask for --backend torch, or numpy.\n")
 
     said = say("parity", str(cpu), str(cpu), "--backend", "abacus")
