@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.logits import Beside, Logits, Sheet
     from evidence.model import Observation, Parity
     from evidence.parity.measured import Measured
+    from evidence.parity.row import Summary
     from evidence.parity.tier import Tier
 
 ANY = "any"
@@ -144,6 +145,12 @@ def _judge(tier: Tier, found: tuple[Sheet, Sheet, Beside]) -> Outcome:
     match = {Verdict.MATCH: Match.YES, Verdict.NEAR_TIE: Match.YES, Verdict.MISMATCH: Match.NO}
     said = f"{judged.verdict.replace('_', ' ')}: {'; '.join(judged.reasons)}"
     numbers = tell(judged, one.sha256, two.sha256)
-    worst = summary.kl.worst if summary.kl else tier.kl
-    margin = f"worst KL {worst:.3g}, {'within' if worst <= tier.kl else 'over'} {tier.kl:g}" if summary.kl else ""
-    return Outcome(match.get(judged.verdict, Match.UNKNOWN), said, margin, numbers)
+    return Outcome(match.get(judged.verdict, Match.UNKNOWN), said, _weigh_margin(summary, tier), numbers)
+
+
+def _weigh_margin(summary: Summary, tier: Tier) -> str:
+    """Return how far the worst KL is from its bound; empty where a position has none, for it may be the worst."""
+    if summary.kl is None or summary.compared < summary.positions:
+        return ""
+    worst = summary.kl.worst
+    return f"worst KL {worst:.3g}, {'within' if worst <= tier.kl else 'over'} {tier.kl:g}"

@@ -70,12 +70,16 @@ def _list(sentences: tuple[str, ...]) -> Iterator[str]:
 
 
 def _tabulate(summary: Summary, tier: Tier) -> Iterator[str]:
-    yield "<table><tr><th></th><th>worst</th><th>position</th><th>mean</th><th>bound</th><th></th></tr>"
-    for line in table.tabulate(summary, tier):
-        row = "".join(f"<td>{_text(cell)}</td>" for cell in line.cells)
-        yield f"<tr{'' if line.kept else ' class=no'}>{row}<td>{'✓' if line.kept else '✗'}</td></tr>"
-    yield "</table>"
+    rows = [_write_row(line) for line in table.tabulate(summary, tier)]
+    if rows:
+        yield "<table><tr><th></th><th>worst</th><th>position</th><th>mean</th><th>bound</th><th></th></tr>"
+        yield from (*rows, "</table>")
     yield f"<p>Top id: {_text(table.describe_tops(summary, tier))}.</p>"
     yield from _list(tuple(f"at {table.describe_flip(row, tier)}" for row in summary.listed))
     yield f"<p>Risk: {_text(table.describe_risk(summary))}.</p>"
     yield f"<p>Why these bounds: {_text(tier.reason)}</p>"
+
+
+def _write_row(line: table.Line) -> str:
+    cells = "".join(f"<td>{_text(cell)}</td>" for cell in line.cells)
+    return f"<tr{' class=no' if line.kept is False else ''}>{cells}<td>{line.mark}</td></tr>"

@@ -136,10 +136,12 @@ def _show_numbers(summary: Summary, tier: Tier) -> Iterator[Any]:
     for name in ("worst", "position", "mean", "bound"):
         shown.add_column(name, justify="right", no_wrap=True)
     shown.add_column("")
-    for line in table.tabulate(summary, tier):
-        shown.add_row(*line.cells, "✓" if line.kept else "✗", style=None if line.kept else "red")
+    for line in lines:
+        shown.add_row(*line.cells, line.mark, style="red" if line.kept is False else None)
     yield Text("")
-    yield shown
+    lines = list(table.tabulate(summary, tier))
+    if lines:
+        yield shown
     yield Text(f"top id  {table.describe_tops(summary, tier)}")
     for row in summary.listed[:_SHOWN]:
         yield Text(f"        at {table.describe_flip(row, tier)}")

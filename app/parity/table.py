@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from evidence.parity.tier import Bound, Tier
 
 _ROUNDING, _NEAR = 1e-12, 1e-5
+_MARKS = {True: "✓", False: "✗", None: "–"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number: the worst of all positions and where it is (None: the mean is bounded), the mean, and the bound."""
+    """One number: the worst of all positions and where it is (None: the mean is bounded), the mean, and the bound.
+
+    *kept* is None where nobody knows: the bound is missed nowhere, and a position has no numbers.
+    """
 
     name: str
     key: str
@@ -27,7 +31,7 @@ class Line:
     position: int
     mean: float
     bound: str
-    kept: bool
+    kept: bool | None
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -35,17 +39,23 @@ class Line:
         where = ("", "") if self.worst is None else (write(self.worst), f"{self.position:,}")
         return (self.name, *where, write(self.mean), self.bound)
 
+    @property
+    def mark(self) -> str:
+        """Whether the bound is kept, as people read it."""
+        return _MARKS[self.kept]
+
 
 def tabulate(summary: Summary, tier: Tier) -> Iterator[Line]:
     """Yield the numbers that a tier bounds; those that no row has are left out."""
+    unmissed = True if summary.compared == summary.positions else None
     for one in tier.bounds:
         metric = getattr(summary, one.key)
         if metric:
             name = f"{one.name}, {one.unit}" if one.unit else one.name
-            kept = one.least <= metric.worst <= one.most
+            kept = unmissed if one.least <= metric.worst <= one.most else False
             yield Line(name, one.key, metric.worst, metric.position, metric.mean, _spell(one, tier), kept)
     if summary.kl:
-        mean, kept = summary.kl.mean, summary.kl.mean <= tier.kl_mean
+        mean, kept = summary.kl.mean, unmissed if summary.kl.mean <= tier.kl_mean else False
         yield Line("mean KL, nats", "kl_mean", None, -1, mean, f"≤ {tier.kl_mean:g}", kept)
 
 

@@ -136,6 +136,9 @@ def _tell(count: Count, what: str) -> Iterator[str]:
 
 def _remark(summary: Summary) -> Iterator[str]:
     """Yield what decides nothing, and should be known."""
+    if lacking := summary.positions - summary.compared:
+        others = f": worst and mean are of the other {summary.compared:,}" if summary.compared else ""
+        yield f"{_positions(lacking)} there are no numbers{others}"
     if summary.tail and summary.tail_width:
         ids = f"{summary.tail_width:,} id{'s' if summary.tail_width != 1 else ''}"
         apart = f"it is up to {summary.tail.worst:.4g} apart"

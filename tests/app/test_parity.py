@@ -193,6 +193,51 @@ def test_nothing_is_compared_with_itself(tmp_path: Path, cpu: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reference", "subject"),
+    [
+        (RIGHT, change(31, 4, math.nan)),
+        (change(31, 4, math.nan), RIGHT),
+        (change(31, 4, math.inf), change(31, 4, math.inf)),
+        (RIGHT, change(31, 4, -math.inf)),
+        (np.full_like(RIGHT, math.nan), RIGHT),
+    ],
+    ids=["the subject's NaN", "the reference's", "both infinite", "another mask", "NaN throughout"],
+)
+def test_no_bound_is_kept_where_a_position_has_no_numbers(
+    tmp_path: Path, cpu: Path, reference: Logits, subject: Logits
+) -> None:
+    """It may have been the worst: the mark is neither of a bound that is kept nor of one that is missed."""
+    write(cpu, reference, device="cpu", memory_peak=None)
+    gpu = write(tmp_path / "gpu.safetensors", subject)
+
+    status, answer = ask(cpu, gpu)
+    (one,) = answer["comparisons"]
+    shown, page = say("parity", str(cpu), str(gpu)).out, say("parity", str(cpu), str(gpu), "--html").out
+
+    assert status == (3 if one["reference_nonfinite"]["number"] else 1)
+    assert {number["kept"] for number in one["numbers"].values()} <= {None}
+    assert "✓" not in shown + page
+    assert "✗" not in shown + page
+    assert "there are no numbers" in shown
+    assert "there are no numbers" in page
+
+
+def test_a_bound_that_is_missed_elsewhere_is_missed_for_certain(tmp_path: Path, cpu: Path) -> None:
+    """Whatever the position without numbers would have been."""
+    gpu = write(tmp_path / "gpu.safetensors", change(31, 4, math.nan) * np.float32(1.05))
+
+    numbers = ask(cpu, gpu)[1]["comparisons"][0]["numbers"]
+
+    assert {key: one["kept"] for key, one in numbers.items()} == {
+        "kl": False,
+        "cosine": None,
+        "norm_ratio": False,
+        "max_abs": False,
+        "nmse": False,
+    }
+
+
 def test_arrays_without_a_label_are_compared_and_it_is_said(tmp_path: Path) -> None:
     """`.npy` cannot say which prompt it is of; batches are taken as positions."""
     np.save(tmp_path / "a.npy", RIGHT.reshape(2, 20, 12))

@@ -97,6 +97,16 @@ def test_logits_that_are_wrong_are_falsified(change: Callable[[Any], Any], seen:
     assert seen in verdict.measurements[0].observed
 
 
+def test_a_position_without_numbers_leaves_no_margin() -> None:
+    """The worst of the others is none of all: the page says of how many it is, and not that it is within the bound."""
+    off = draw()
+    off[9, 3] = np.nan
+    row = measure_prediction(ASKED, see(tell(off)))
+
+    assert (row.match, row.margin) == (Match.NO, "")
+    assert "- in 1 position there are no numbers: worst and mean are of the other 23\n" in render([row]) + "\n"
+
+
 def test_a_shift_of_all_logits_is_no_fault() -> None:
     """No softmax sees it; a cosine that is not centred would."""
     assert weigh(ASKED, see(tell(draw() + np.float32(5)))).match is Match.YES
