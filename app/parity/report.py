@@ -43,7 +43,7 @@ def describe(outcome: Outcome) -> tuple[Any, Any, int]:
     data: dict[str, Any] = {"verdict": outcome.verdict.value, "reason": outcome.reason}
     data["comparisons"] = [_describe(one) for one in outcome.comparisons]
     if outcome.noise:
-        floor = [{"kl": _worst(one, "kl"), "max_abs": _worst(one, "max_abs")} for one in outcome.noise.floor]
+        floor = [_describe_floor(one) for one in outcome.noise.floor]
         data["noise"] = {"sha256": outcome.noise.digests, "steady": outcome.noise.is_steady, "floor": floor}
     return clean(data), Group(*_show(outcome)), STATUSES[outcome.verdict]
 
@@ -81,9 +81,9 @@ def _describe_numbers(summary: Summary, tier: Tier) -> dict[str, Any]:
     return {"numbers": numbers, **rest, "near_ties_allowed": count_allowed(summary.positions, tier), "listed": listed}
 
 
-def _worst(summary: Summary, name: str) -> float | None:
-    metric = getattr(summary, name)
-    return metric.worst if metric else None
+def _describe_floor(summary: Summary) -> dict[str, Any]:
+    kl, apart = summary.kl, summary.max_abs
+    return {"kl": kl and kl.worst, "max_abs": apart and apart.worst, "compared": summary.compared}
 
 
 def _show(outcome: Outcome) -> Iterator[Any]:
@@ -126,11 +126,20 @@ def describe_noise(outcome: Outcome) -> str:
     goes = len(outcome.comparisons)
     if outcome.noise is None or outcome.noise.is_steady:
         return f"{goes} goes gave the same bytes"
-    kl = max((_worst(one, "kl") or 0.0 for one in outcome.noise.floor), default=math.nan)
-    return f"{goes} goes gave {len(set(outcome.noise.digests))} different results, up to KL {kl:.3g} from the first"
+    told = f"{goes} goes gave {len(set(outcome.noise.digests))} different results"
+    floor = outcome.noise.floor
+    if not floor:
+        return f"{told}; how far apart they are was not measured"
+    apart = [one.kl.worst for one in floor if one.kl and not math.isnan(one.kl.worst)]
+    if apart:
+        told += f", up to KL {max(apart):.3g} from the first"
+    lacking = max(one.positions - one.compared for one in floor)
+    where = f"in {lacking:,} position{'s' if lacking != 1 else ''}"
+    return f"{told}; {where} there is nothing to compare" if lacking else told
 
 
 def _show_numbers(summary: Summary, tier: Tier) -> Iterator[Any]:
+    lines = list(table.tabulate(summary, tier))
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     shown.add_column("")
     for name in ("worst", "position", "mean", "bound"):
@@ -139,7 +148,6 @@ def _show_numbers(summary: Summary, tier: Tier) -> Iterator[Any]:
     for line in lines:
         shown.add_row(*line.cells, line.mark, style="red" if line.kept is False else None)
     yield Text("")
-    lines = list(table.tabulate(summary, tier))
     if lines:
         yield shown
     yield Text(f"top id  {table.describe_tops(summary, tier)}")

@@ -193,6 +193,36 @@ def test_nothing_is_compared_with_itself(tmp_path: Path, cpu: Path) -> None:
     )
 
 
+def test_what_goes_say_of_themselves_is_what_was_measured(tmp_path: Path, cpu: Path) -> None:
+    """How far apart they are, in how many positions nothing could be compared, or that nothing was measured at all."""
+    gpu = write(tmp_path / "gpu.safetensors", RIGHT)
+    nowhere = np.full_like(RIGHT, math.nan)
+    told = "2 goes gave 2 different results"
+    cases: list[tuple[Logits, dict[str, str | None], str]] = [
+        (change(31, 4, math.nan), {}, f"{told}, up to KL 0 from the first; in 1 position there is nothing to compare"),
+        (nowhere, {}, f"{told}; in 40 positions there is nothing to compare"),
+        (RIGHT + 5, {"ids_sha256": "c0" * 32}, f"{told}; how far apart they are was not measured"),
+    ]
+    compared = []
+    for logits, label, sentence in cases:
+        other = write(tmp_path / "other.safetensors", logits, **label)
+        assert f"  {sentence}\n" in say("parity", str(cpu), str(gpu), str(other)).out
+        assert f"{sentence}.</p>" in say("parity", str(cpu), str(gpu), str(other), "--html").out
+        compared.append([one["compared"] for one in ask(cpu, gpu, other)[1]["noise"]["floor"]])
+    assert compared == [[39], [0], []]
+
+
+def test_goes_that_are_too_far_apart_for_a_number_are_told_without_one(tmp_path: Path) -> None:
+    """From one end of float64 to the other: a KL that is none is not said to be the largest."""
+    files = [tmp_path / f"{name}.npy" for name in ("cpu", "one", "two")]
+    for path, scale in zip(files, (1.0, 3e307, -3e307), strict=True):
+        np.save(path, RIGHT.astype(np.float64) * scale)
+
+    said = say("parity", *map(str, files))
+
+    assert (said.status, "\n  2 goes gave 2 different results\n" in said.out) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("reference", "subject"),
     [
