@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 PATIENCE = 60.0
-"""Seconds after which a play that does not come to rest has failed."""
+"""Seconds for one thing that is waited for."""
+_REST = 150.0
+"""Seconds after which a play that does not come to rest has failed: a request may hang for 30 of them, and what was
+looked for meanwhile waits behind it."""
 _GLANCE = 0.01
 _INBOX = "/metrics?name[]=discharge_inbox"
 _STATE = re.compile(r'^discharge_inbox\{state="(\w+)"\} ([\d.]+)$', re.MULTILINE)
@@ -77,7 +80,6 @@ class Play:
     """The operator's settings that are others than usual."""
     meanwhile: Callable[[], object] = lambda: None
     """What happens again and again while something is waited for."""
-    patience: float = PATIENCE
     explain: Callable[[], str] = lambda: ""
     """What is told of a play that does not come to rest."""
     deaths: int = 0
@@ -228,7 +230,7 @@ class Play:
 
     def wait_until(self, ready: Callable[[], Any], what: str) -> None:
         """Wait until something is so; *what* is told if it does not become so."""
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + _REST
         while not ready():
             assert time.monotonic() < deadline, f"{what}; it said:\n{self.words}\n{self.explain()}"
             self.meanwhile()

@@ -24,7 +24,7 @@ AT_ONCE = 5
 def test_whatever_dies_every_smoke_has_one_verdict(engine: str) -> None:
     """One check, one answer and one row in the books each; no machine, no registration and no run is left."""
     chance = Random(f"{SEED} {engine}")  # noqa: S311 - a story, no secret
-    with Play(house(), sweep=4.0, reap=engine == "actions", patience=150.0) as play:
+    with Play(house(), sweep=4.0, reap=engine == "actions") as play:
         play.change = {"gpu_slots": 4, "runner_program": str(play.place / "run.sh")}
         fleet = Fleet(play, engine, chance, SMOKES[engine])
         fleet.found()
