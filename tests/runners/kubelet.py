@@ -60,6 +60,7 @@ class Kubelet:
             self.end(name, "Failed", why="DeadlineExceeded", said="Job was active longer than specified deadline")
         else:
             self._schedule(name, pod)
+        job["status"] |= {"ready": int(name in self._processes)}
 
     def _make(self, name: str, job: Json) -> Json:
         template = json.loads(json.dumps(job["spec"]["template"]))
@@ -73,13 +74,12 @@ class Kubelet:
                 "uid": str(uuid.uuid4()),
                 "labels": template["metadata"]["labels"],
                 "creationTimestamp": self._cluster.stamp(),
-                "resourceVersion": self._cluster.version(),
                 "ownerReferences": [owner],
             },
             "spec": template["spec"],
             "status": {"phase": "Pending"},
         }
-        job["status"] = {"active": 1, "startTime": self._cluster.stamp()}
+        job["status"] = {"active": 1, "ready": 0, "startTime": self._cluster.stamp()}
         return self.pods[name]
 
     def _schedule(self, name: str, pod: Json) -> None:
@@ -159,8 +159,7 @@ class Kubelet:
         if kind == "Failed":
             limit = "Job has reached the specified backoff limit"
             condition |= {"reason": why or "BackoffLimitExceeded", "message": said if why else limit}
-        job["status"] |= {"conditions": [condition], "active": 0}
-        job["metadata"]["resourceVersion"] = self._cluster.version()
+        job["status"] |= {"conditions": [condition], "active": 0, "ready": 0}
 
     def disrupt(self, name: str) -> None:
         """Take the machine away from a pod, and the pod with it after a while."""
@@ -205,7 +204,6 @@ class Kubelet:
     def _tell(self, pod: Json, state: Json) -> None:
         one = {"name": "smoke", "image": "i", "imageID": "", "ready": False, "restartCount": 0, "state": state}
         pod["status"]["containerStatuses"] = [one]
-        pod["metadata"]["resourceVersion"] = self._cluster.version()
 
     def _times(self, process: Process) -> Json:
         return {"startedAt": _stamp(process.started), "finishedAt": self._cluster.stamp()}

@@ -11,24 +11,29 @@ from __future__ import annotations
 import base64
 import json
 import re
+import select
 import socket
 import threading
 import time
 import uuid
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.runners.kube import oracle
+from tests.runners.kubehistory import History
 from tests.runners.kubelet import Kubelet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 TOKEN = "sha256~5ecret-of-the-service-account"  # noqa: S105 - a token of the double's own
+BLINK = 0.02
+"""Seconds in which a watch that has nothing to tell looks what happened."""
 REASONS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -75,11 +80,12 @@ class KubeServer:
         self.faults: list[str] = []
         self.outage: int | str = ""
         self.losing = self.expiring = False
-        self.forbidden = ""
+        self.forbidden = self.forgetful = ""
+        self.watching, self.mute, self._era = 0, False, 0
         self.quota: int | None = None
         self.delay = 0.0
         self.validate: Callable[[Json], str] = lambda _: ""
-        self._lock, self._version, self._skipped = threading.RLock(), 0, 0.0
+        self._lock, self._history, self._skipped = threading.RLock(), History(), 0.0
         self.kubelet = Kubelet(self, root, scratch, gpus)
         self._serving: dict[str, Callable[..., tuple[int, Json]]] = {
             "create_namespaced_job": self._create,
@@ -101,18 +107,13 @@ class KubeServer:
         """Let time pass in the cluster."""
         self._skipped += seconds
 
-    def version(self) -> str:
-        """Return a new version of something."""
-        self._version += 1
-        return str(self._version)
-
     def answer(self, method: str, target: str, authorization: str, data: bytes) -> tuple[int, Json]:
-        """Serve one request: its status and its body."""
+        """Serve one request: its status and its body, which of a watch is what happens, as it happens."""
         split = urlsplit(target)
         query = dict(parse_qsl(split.query, keep_blank_values=True))
         found = oracle.find(method, unquote(split.path))
         with self._lock:
-            self.requests.append(f"{method} {split.path}")
+            self.requests.append(f"{'WATCH' if query.get('watch') == 'true' else method} {split.path}")
             if found is None:
                 self.faults.append(f"no operation is {method} {split.path}")
                 return 404, _status(Refusal(404, "the server could not find the requested resource"))
@@ -124,7 +125,8 @@ class KubeServer:
                 status, told = self._serve(name, path, query, body, authorization, wrong)
             except Refusal as refusal:
                 status, told = refusal.status, _status(refusal)
-            self.faults += oracle.check_answer(name, status, told)
+            if not isinstance(told, Iterator):
+                self.faults += oracle.check_answer(name, status, told)
             return status, told
 
     def _serve(  # noqa: PLR0913, PLR0917 - all that a request has
@@ -134,12 +136,17 @@ class KubeServer:
             raise Refusal(401, "Unauthorized")
         if isinstance(self.outage, int):
             raise Refusal(self.outage, "etcdserver: request timed out")
-        if self.forbidden and self.forbidden in name:
+        watched = query.get("watch") == "true"
+        if self.forbidden and self.forbidden in (name.replace("list_", "watch_") if watched else name):
             raise Refusal(403, f'User "app" cannot do that in the namespace "{path["namespace"]}"')
         if wrong:
             raise Refusal(400, "; ".join(wrong))
-        self.kubelet.settle()
-        return self._serving[name](path, query, body)
+        self._settle()
+        if watched:
+            return 200, self._watch(name, query)
+        served = self._serving[name](path, query, body)
+        self._note()
+        return served
 
     def _create(self, path: dict[str, str], _: dict[str, str], body: Json) -> tuple[int, Json]:
         name = body["metadata"]["name"]
@@ -162,7 +169,6 @@ class KubeServer:
             "namespace": namespace,
             "uid": uid,
             "creationTimestamp": self.stamp(),
-            "resourceVersion": self.version(),
             "generation": 1,
         }
         match = {"batch.kubernetes.io/controller-uid": uid}
@@ -178,14 +184,13 @@ class KubeServer:
         return 200, self._page("v1", "PodList", self.kubelet.pods, query)
 
     def _page(self, version: str, kind: str, held: dict[str, Json], query: dict[str, str]) -> Json:
-        wanted = dict(pair.split("=") for pair in query.get("labelSelector", "").split(",") if pair)
         after = base64.b64decode(query.get("continue", "")).decode()
         if after and self.expiring:
             self.expiring = False
             raise Refusal(410, "The provided continue parameter is too old to display a consistent list result")
-        kept = [held[n] for n in sorted(held) if n > after and wanted.items() <= held[n]["metadata"]["labels"].items()]
+        kept = [held[name] for name in sorted(held) if name > after and _is_wanted(held[name], query)]
         limit = int(query.get("limit", "0")) or len(kept)
-        meta: Json = {"resourceVersion": str(self._version)}
+        meta: Json = {"resourceVersion": str(self._history.version)}
         if kept[limit:]:
             last = kept[limit - 1]["metadata"]["name"]
             meta |= {"continue": base64.b64encode(last.encode()).decode(), "remainingItemCount": len(kept) - limit}
@@ -216,8 +221,8 @@ class KubeServer:
         with self._lock:
             metadata = self.jobs[name]["metadata"]
             metadata.setdefault("deletionTimestamp", self.stamp())
-            metadata |= {"finalizers": ["foregroundDeletion"], "resourceVersion": self.version()}
-            self.kubelet.settle()
+            metadata |= {"finalizers": ["foregroundDeletion"]}
+            self._settle()
 
     def vanish(self, name: str) -> None:
         """Remove a Job and its pod at once, as a force or a time to live does."""
@@ -228,7 +233,54 @@ class KubeServer:
     def settle(self) -> None:
         """Let the cluster do what is due."""
         with self._lock:
-            self.kubelet.settle()
+            self._settle()
+
+    def _settle(self) -> None:
+        self.kubelet.settle()
+        self._note()
+
+    def _note(self) -> None:
+        self._history.note("jobs", self.jobs)
+        self._history.note("pods", self.kubelet.pods)
+
+    def cut(self) -> None:
+        """Break every connection on which somebody watches."""
+        self._era += 1
+
+    def _watch(self, name: str, query: dict[str, str]) -> Iterator[Json]:
+        if self.forgetful:
+            self._history.compact()
+        version = int(query["resourceVersion"])
+        how, self.forgetful = self.forgetful, ""
+        if how == "status" and not self._history.knows(version):
+            raise Refusal(410, f"too old resource version: {version} ({self._history.version})")
+        return self._tell(oracle.WATCHED[name], version, query)
+
+    def _tell(self, resource: str, version: int, query: dict[str, str]) -> Iterator[Json]:
+        """Yield None, which begins it, and then every event; None again and again, to look whether anybody listens."""
+        latest, era = time.monotonic() + int(query["timeoutSeconds"]), self._era
+        while self.mute and self._era == era:
+            time.sleep(BLINK)
+        yield None
+        while time.monotonic() < latest:
+            if self.outage or self._era != era:
+                raise ConnectionAbortedError
+            with self._lock:
+                self._settle()
+                events, version = self._happen(resource, version), self._history.version
+            for event in events:
+                self.faults += oracle.check_event(event)
+                if event["type"] == "ERROR" or _is_wanted(event["object"], query):
+                    yield event
+                if event["type"] == "ERROR":
+                    return
+            yield None
+
+    def _happen(self, resource: str, version: int) -> list[Json]:
+        if self._history.knows(version):
+            return self._history.since(version, resource)
+        refusal = Refusal(410, f"too old resource version: {version} ({self._history.version})")
+        return [{"type": "ERROR", "object": _status(refusal)}]
 
     @contextmanager
     def serve(self) -> Iterator[str]:
@@ -239,6 +291,7 @@ class KubeServer:
         try:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:
+            self.cut()
             server.shutdown()
             server.server_close()
             self.kubelet.close()
@@ -262,6 +315,8 @@ class _Handler(BaseHTTPRequestHandler):
         if cluster.losing and self.command == "POST":
             cluster.losing = False
             return self._drop()
+        if isinstance(body, Iterator):
+            return self._stream(body)
         text = isinstance(body, str)
         sent = body.encode() if text else json.dumps(body).encode()
         return self._tell(status, sent, "text/plain" if text else "application/json")
@@ -275,12 +330,43 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def _stream(self, events: Iterator[Json]) -> None:
+        """Send events, a line each, until there are no more, the connection breaks, or nobody listens."""
+        cluster = self.cluster
+        cluster.watching += 1
+        try:
+            next(events)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for event in events:
+                if event is not None:
+                    self._chunk(json.dumps(event).encode() + b"\n")
+                elif select.select([self.connection], [], [], BLINK)[0]:
+                    break  # a client that watches says nothing more: it has gone
+            self._chunk(b"")
+        except OSError:
+            self._drop()
+        finally:
+            cluster.watching -= 1
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
     def _drop(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the other side was faster
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _is_wanted(found: Json, query: dict[str, str]) -> bool:
+    wanted = dict(pair.split("=") for pair in query.get("labelSelector", "").split(",") if pair)
+    has: dict[str, str] = found["metadata"]["labels"]
+    return wanted.items() <= has.items()
 
 
 def _status(refusal: Refusal) -> Json:

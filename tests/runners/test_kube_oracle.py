@@ -70,6 +70,7 @@ def test_a_job_that_does_not_fit_is_refused_and_remembered(cluster: KubeServer, 
         ("GET", f"{JOBS}?labelselector=a"),
         ("GET", f"{JOBS}?limit=many"),
         ("GET", f"{JOBS}?tailLines=1"),
+        ("GET", "/api/v1/namespaces/smokes/pods?watch=true"),
         ("PUT", JOBS),
         ("GET", "/api/v1/namespaces/smokes/secrets"),
     ],
@@ -86,6 +87,22 @@ def test_an_answer_that_does_not_fit_is_remembered(cluster: KubeServer) -> None:
     cluster.jobs["discharge-run-1"]["spec"]["phase"] = "Running"
 
     assert ask(cluster, "GET", JOBS) == 200
+    assert len(cluster.faults) == 1
+
+
+def test_an_event_that_does_not_fit_is_remembered(cluster: KubeServer) -> None:
+    """Each line of a watch is held against the description, too, and so is the object in it."""
+    status, events = cluster.answer(
+        "GET", f"{JOBS}?watch=true&resourceVersion=0&timeoutSeconds=5", f"Bearer {TOKEN}", b""
+    )
+    assert (status, next(events)) == (200, None)
+    assert ask(cluster, "POST", JOBS, JOB) == 201
+    assert next(events)["type"] == "ADDED"
+    assert next(events)["type"] == "MODIFIED"
+    assert cluster.faults == []
+    cluster.jobs["discharge-run-1"]["spec"]["phase"] = "Running"
+
+    assert next(event for event in events if event)["type"] == "MODIFIED"
     assert len(cluster.faults) == 1
 
 

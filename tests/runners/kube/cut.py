@@ -30,6 +30,8 @@ OBJECTS = {
     "V1Status": f"{META}Status",
 }
 """What the client calls an object, and what the description does."""
+EVENT = f"{META}WatchEvent"
+"""A line of what a list answers to whoever watches."""
 FURTHER = (
     "io.k8s.api.core.v1.Namespace",
     "io.k8s.api.core.v1.PersistentVolumeClaim",
@@ -96,7 +98,7 @@ def main(folder: Path) -> None:
     """Write the description that is kept."""
     schemas = json.loads((folder / SCHEMAS).read_text(encoding="utf-8"))["$defs"]
     operations = {name: operate(api, name) for api, name in CALLS}
-    kept = {"operations": operations, "$defs": close([*OBJECTS.values(), *FURTHER], schemas)}
+    kept = {"operations": operations, "$defs": close([*OBJECTS.values(), EVENT, *FURTHER], schemas)}
     data = json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
     (HERE / "kube.json.gz").write_bytes(gzip.compress(data, mtime=0))
 

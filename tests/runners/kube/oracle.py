@@ -19,10 +19,13 @@ NAMES = {
     ("rbac.authorization.k8s.io/v1", "RoleBinding"): "io.k8s.api.rbac.v1.RoleBinding",
     ("v1", "Namespace"): "io.k8s.api.core.v1.Namespace",
     ("v1", "PersistentVolumeClaim"): "io.k8s.api.core.v1.PersistentVolumeClaim",
+    ("v1", "Pod"): "io.k8s.api.core.v1.Pod",
     ("v1", "ServiceAccount"): "io.k8s.api.core.v1.ServiceAccount",
     ("v1", "Status"): "io.k8s.apimachinery.pkg.apis.meta.v1.Status",
 }
 """What an object says of itself, and the name of its schema."""
+WATCHED = {"list_namespaced_job": "jobs"}
+"""The lists that are asked for as a watch, too, which takes a right of its own."""
 TYPES = {"integer": re.compile(r"-?\d+"), "boolean": re.compile(r"true|false"), "string": re.compile(r"(?s).*")}
 
 Json = Any
@@ -68,6 +71,8 @@ def check_request(name: str, query: dict[str, str], body: Json) -> list[str]:
     known = operation["query"]
     faults = [f"{name}: no parameter {key}={query[key]}" for key in query if key not in known]
     faults += [f"{name}: {k}={v} is no {known[k]}" for k, v in query.items() if k in known and not _fits(known[k], v)]
+    if query.get("watch") == "true" and name not in WATCHED:
+        faults.append(f"{name}: nobody watches that")
     if operation["body"] is None:
         return faults + ([f"{name}: it takes no body"] if body is not None else [])
     return faults + (check(body, operation["body"]) if body is not None else [])
@@ -83,6 +88,11 @@ def check_answer(name: str, status: int, body: Json) -> list[str]:
     if wanted == "str":
         return [] if isinstance(body, str) else [f"{name}: its answer is no text"]
     return check_object(body) if wanted == "object" else check(body, wanted)
+
+
+def check_event(event: Json) -> list[str]:
+    """Return what is wrong with one line of what a watch answers, and with the object in it."""
+    return check(event, "io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent") + check_object(event["object"])
 
 
 def _fits(kind: str, value: str) -> bool:
