@@ -1,12 +1,15 @@
 """What is asked of a cluster's API, through the official client; the only file that imports it.
 
 Every request has a time limit, and is made once: whoever asks decides whether to ask again. Every
-answer is read up to a bound, as plain JSON.
+answer is read up to a bound, as plain JSON; what a watch tells is thrown away.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kubernetes import client, config
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from urllib3 import HTTPResponse
+
 PAGE = 100
 """How many objects are asked for at once."""
 PAGES = 100
@@ -32,10 +37,44 @@ WORDS = 4096
 """How much of a log is fetched, in bytes, from the beginning of its last lines."""
 TIMES = (3.0, 10.0)
 """Seconds for connecting, and for each wait for an answer."""
-_LINES = 20
+STANDS = 180
+"""Seconds after which the server ends a watch: before what lies between drops a connection that says nothing."""
+_LINES, _BLOCK = 20, 1 << 16
 
 Json = Any
 """A JSON value."""
+
+
+class Stream:
+    """What changes in a cluster, as it happens. Only that something came is told: what it was, a list says."""
+
+    def __init__(self, answer: HTTPResponse) -> None:
+        """Take an answer that is read while it is written."""
+        self._answer = answer
+
+    def wait(self) -> bool:
+        """Wait until something comes; False if nothing will any more, for whatever reason."""
+        try:
+            return bool(self._answer.read1(_BLOCK, decode_content=False))
+        except (HTTPError, OSError, ValueError):  # the last is a socket that was closed under it
+            return False
+
+    def stop(self) -> None:
+        """Have whoever waits in another thread wait no more."""
+        with suppress(OSError, RuntimeError, ValueError):  # it is over already
+            self._answer.shutdown()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._answer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The objects of a list. *watch* begins a stream of what changes after it, and raises as a list does."""
+
+    objects: list[Json]
+    watch: Callable[[], Stream]
 
 
 class Cluster:
@@ -56,11 +95,11 @@ class Cluster:
         call = self._batch.create_namespaced_job
         return text(_ask(call, self._namespace, manifest, field_validation="Strict"), "metadata", "uid")
 
-    def jobs(self, selector: str) -> list[Json]:
+    def jobs(self, selector: str) -> Listed:
         """Return all Jobs that have these labels."""
         return self._list(self._batch.list_namespaced_job, selector)
 
-    def pods(self, selector: str) -> list[Json]:
+    def pods(self, selector: str) -> Listed:
         """Return all pods that have these labels."""
         return self._list(self._core.list_namespaced_pod, selector)
 
@@ -85,7 +124,7 @@ class Cluster:
         """Let go of the connections."""
         self._client.close()  # type: ignore[no-untyped-call]  # it tells no types
 
-    def _list(self, call: Callable[..., Any], selector: str) -> list[Json]:
+    def _list(self, call: Callable[..., Any], selector: str) -> Listed:
         try:
             return self._pages(call, selector)
         except Refused as refused:
@@ -93,16 +132,23 @@ class Cluster:
                 raise
             return self._pages(call, selector)  # the list grew too old between two pages: once more from the start
 
-    def _pages(self, call: Callable[..., Any], selector: str) -> list[Json]:
+    def _pages(self, call: Callable[..., Any], selector: str) -> Listed:
         found: list[Json] = []
         more: dict[str, str] = {}
+        version = ""
         for _ in range(PAGES):
             page = _ask(call, self._namespace, label_selector=selector, limit=PAGE, **more)
             found += items(page, "items")
             more = {"_continue": text(page, "metadata", "continue")}
+            version = version or text(page, "metadata", "resourceVersion")  # all pages show what was at the first
             if not more["_continue"]:
-                return found
+                return Listed(found, partial(self._watch, call, selector, version))
         raise Away(f"the cluster lists more than {PAGE * PAGES:,} objects of ours")
+
+    def _watch(self, call: Callable[..., Any], selector: str, version: str) -> Stream:
+        """Begin to watch at a version of the list. No bookmarks: nothing is resumed, so all that comes is news."""
+        more = {"label_selector": selector, "resource_version": version, "watch": True, "timeout_seconds": STANDS}
+        return Stream(_send(call, self._namespace, **more, patience=(TIMES[0], TIMES[1] + STANDS)))
 
 
 def connect(kubeconfig: Path | None, namespace: str) -> Cluster:
@@ -135,13 +181,25 @@ def _ask(call: Callable[..., Any], *words: Any, **more: Any) -> Json:
 def _fetch(call: Callable[..., Any], *words: Any, **more: Any) -> bytes:
     """Make one request and return its answer."""
     try:
-        answer = call(*words, **more, _preload_content=False, _request_timeout=TIMES)
-        with answer:
+        with _send(call, *words, **more, patience=TIMES) as answer:
             data = bytes(answer.read(LONGEST + 1))
-    except client.ApiException as error:
-        raise read(error.status or 0, str(error.reason or ""), error.body) from None
     except (HTTPError, OSError) as error:
-        raise read(0, f"{type(error).__name__}: {error}", "") from None
+        raise _miss(error) from None
     if len(data) > LONGEST:
         raise Away(f"the cluster's answer is larger than {LONGEST:,} bytes")
     return data
+
+
+def _send(call: Callable[..., Any], *words: Any, patience: tuple[float, float], **more: Any) -> HTTPResponse:
+    """Make one request and return its answer before it is read; *patience* is as `TIMES`."""
+    try:
+        answer: HTTPResponse = call(*words, **more, _preload_content=False, _request_timeout=patience)
+    except client.ApiException as error:
+        raise read(error.status or 0, str(error.reason or ""), error.body) from None
+    except (HTTPError, OSError) as error:
+        raise _miss(error) from None
+    return answer
+
+
+def _miss(error: Exception) -> Away:
+    return read(0, f"{type(error).__name__}: {error}", "")

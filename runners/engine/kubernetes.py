@@ -1,7 +1,7 @@
 """Jobs as pods of a Kubernetes cluster: one Job each, that starts one pod, once.
 
 The app's folder lies on a volume that pods mount too: the job goes there as a file, and the bundle
-comes back as one. What the cluster says is asked for at every tick, not watched: a watch would have
+comes back as one. What the cluster says is asked for by lists, and a watch tells only when: it would have
 to be reconciled with a list all the same. A cluster that does not answer is never the end of a run.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,12 @@ from runners.engine import manifest, parcel
 from runners.engine.answer import TAKEN, Refused
 from runners.engine.manifest import INSTANCE, OWNER, RUN, label
 from runners.engine.model import Finished, Gone, Queued, Running
-from runners.engine.phase import DELETED, Ended, Terms, Waiting, Working, judge, read, text
+from runners.engine.pace import PACE, Pace
+from runners.engine.phase import DELETED, Ended, Terms, Waiting, Working, judge, text
 from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
+from runners.engine.sight import look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from runners.engine.api import Cluster
@@ -31,18 +31,8 @@ if TYPE_CHECKING:
     from runners.engine.manifest import Place
     from runners.engine.model import State
     from runners.engine.phase import Phase
+    from runners.engine.sight import Sight
     from runners.job import Job
-
-PACE, IDLE = 5.0, 60.0
-"""Seconds between two looks at the cluster: while something is due there, and else."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """What the cluster had, when it was looked at, by the label of the run."""
-
-    jobs: Mapping[str, Any]
-    phases: Mapping[str, Phase]
 
 
 class Kubernetes:
@@ -57,18 +47,18 @@ class Kubernetes:
         """
         manifest.check(place)
         manifest.locate(place, str(folder.absolute()))
-        self._place, self._cluster, self._pace = place, cluster, pace
+        self._place, self._cluster, self._pace = place, cluster, Pace(pace)
         self._shelf = Shelf(folder)
         with self._shelf.locked():
             self._instance = parcel.name(folder)
-        self._next, self._working, self._strays = 0.0, frozenset[str](), frozenset[str]()
+        self._working, self._strays = frozenset[str](), frozenset[str]()
 
     def start(self, job: Job) -> None:
         """Take a job; see `Engine`. It is taken also while the cluster is away."""
         with self._shelf.locked():
             manifest.build(self._place, parcel.address(self._shelf.runs / job.run, job), self._instance)
             stored = self._shelf.store(job)
-            self._next = 0.0
+            self._pace.hurry()
             if not _ended(stored) and not parcel.is_created(stored):
                 with suppress(Complaint):  # the next tick asks again, and says why not
                     self._submit(stored)
@@ -100,8 +90,8 @@ class Kubernetes:
             folder = self._shelf.find(run)
             if folder and not folder.done:
                 folder.finish(CANCELLED)
-                self._next = 0.0
-                for job in self._cluster.jobs(self._selector(run)):
+                self._pace.hurry()
+                for job in self._cluster.jobs(self._selector(run)).objects:
                     self._cluster.delete(job)
 
     def runs(self) -> tuple[str, ...]:
@@ -137,18 +127,22 @@ class Kubernetes:
     def tick(self) -> None:
         """Do what is due; see `Engine`. One run that cannot be looked after holds up no other."""
         with self._shelf.locked():
-            if time.monotonic() < self._next:
+            if not self._pace.is_due():
                 return
-            self._next = time.monotonic() + self._pace
+            self._pace.rest()
             sight = self._look()
             said = [*self._settle(sight), *self._launch(sight), *self._sweep(sight)]
-            due = said or sight.jobs or not all(map(_ended, self._shelf.folders()))
-            self._next = time.monotonic() + (self._pace if due else max(IDLE, self._pace) * bool(self._pace))
+            due = bool(said or sight.jobs or not all(map(_ended, self._shelf.folders())))
+            self._pace.rest(due=due, told=not said and self._is_told(sight))
+            if due:
+                self._pace.listen(sight.watch)
         if said:
             raise said[0]
+        self._pace.complain()
 
     def close(self) -> None:
         """Let go of the lock and the connections; see `Engine`."""
+        self._pace.close()
         self._shelf.close()
         self._cluster.close()
 
@@ -156,19 +150,20 @@ class Kubernetes:
         owner = ",".join(f"{key}={value}" for key, value in OWNER.items())
         return f"{owner},{INSTANCE}={self._instance}" + (f",{RUN}={label(run)}" if run else "")
 
-    def _look(self) -> _Sight:
-        """Ask the cluster for all of ours: first the Jobs, so that no pod is newer than its Job."""
-        jobs = {text(job, "metadata", "labels", RUN): job for job in self._cluster.jobs(self._selector())}
-        pods = self._cluster.pods(self._selector()) if jobs else []
-        own = {run: [pod for pod in pods if text(pod, "metadata", "labels", RUN) == run] for run in jobs}
-        phases = {run: read(job, own[run]) for run, job in jobs.items()}
-        self._working = frozenset(run for run, phase in phases.items() if isinstance(phase, Working | Ended))
-        return _Sight(jobs, phases)
+    def _look(self) -> Sight:
+        sight = look(self._cluster, self._selector())
+        self._working = frozenset(run for run, phase in sight.phases.items() if isinstance(phase, Working | Ended))
+        return sight
+
+    def _is_told(self, sight: Sight) -> bool:
+        """Whether every run waits or works there, so that what happens to it next happens to its Job."""
+        left = [label(folder.run) for folder in self._shelf.folders() if not _ended(folder)]
+        return all(isinstance(sight.phases.get(run), Waiting | Working) for run in left)
 
     def _queue(self) -> list[Folder]:
         return [f for f in self._shelf.folders() if not _ended(f) and label(f.run) not in self._working]
 
-    def _settle(self, sight: _Sight) -> list[Complaint]:
+    def _settle(self, sight: Sight) -> list[Complaint]:
         """Write down what ended."""
         said = []
         for folder in self._shelf.folders():
@@ -179,7 +174,7 @@ class Kubernetes:
                 said.append(complaint)
         return said
 
-    def _launch(self, sight: _Sight) -> list[Complaint]:
+    def _launch(self, sight: Sight) -> list[Complaint]:
         """Create what waits to be created, in order; where a quota is full, nobody is asked further."""
         for folder in self._shelf.folders():
             if not _ended(folder) and not parcel.is_created(folder) and label(folder.run) not in sight.jobs:
@@ -191,7 +186,7 @@ class Kubernetes:
                     return [complaint]
         return []
 
-    def _sweep(self, sight: _Sight) -> list[Complaint]:
+    def _sweep(self, sight: Sight) -> list[Complaint]:
         """Delete the Jobs of what has an end, and at the second sight those that nobody knows any more."""
         known = {label(folder.run): folder for folder in self._shelf.folders()}
         strays = frozenset(sight.jobs.keys() - known.keys())
@@ -228,13 +223,13 @@ class Kubernetes:
         except Refused as refused:
             if refused.status != TAKEN:
                 raise
-            ours = self._cluster.jobs(self._selector(folder.run))
+            ours = self._cluster.jobs(self._selector(folder.run)).objects
             if not ours:
                 what = f"the Job {manifest.name(folder.run)} is there already, and is not ours"
                 raise Refused(TAKEN, what) from None
             return text(ours[0], "metadata", "uid")
 
-    def _state(self, folder: Folder, sight: _Sight | None) -> State:
+    def _state(self, folder: Folder, sight: Sight | None) -> State:
         """Return how it stands with a run, and write an end down; *sight* is None for one that has its end."""
         if sight and not _ended(folder):
             phase = sight.phases.get(label(folder.run))

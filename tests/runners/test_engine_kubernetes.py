@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,7 @@ from contracts.error import Complaint, Unreadable
 from evidence.model import Observation
 from runners import bundle as bundles
 from runners import file
-from runners.engine import api
+from runners.engine import api, pace, watch
 from runners.engine.kubernetes import Kubernetes, reach
 from runners.engine.manifest import Place
 from runners.engine.model import Engine, Finished, Gone, Queued, Running, State
@@ -72,9 +73,9 @@ def place(tmp_path: Path) -> Place:
 
 
 @contextmanager
-def opened(config: Path, place: Place, pace: float = 0.0) -> Iterator[Kubernetes]:
-    """Open an engine, which looks at the cluster at every tick."""
-    engine = Kubernetes(Path(place.root) / "engine", place, reach(config, place.namespace), pace)
+def opened(config: Path, place: Place, seconds: float = 0.0) -> Iterator[Kubernetes]:
+    """Open an engine, which looks at the cluster at every tick, or at a pace."""
+    engine = Kubernetes(Path(place.root) / "engine", place, reach(config, place.namespace), seconds)
     try:
         yield engine
     finally:
@@ -628,17 +629,17 @@ def test_long_lists_are_read_to_their_end(
 
 
 def test_the_cluster_is_asked_at_a_pace(config: Path, place: Place, cluster: KubeServer, source: Source) -> None:
-    """A hundred ticks are one look of two requests; with nothing due it looks once a minute."""
+    """A hundred ticks are one look of two requests, and a watch; with nothing due it looks once a minute."""
     cluster.kubelet.gpus = 0
     with opened(config, place, 60.0) as engine:
         for _ in range(100):
             engine.tick()
         assert len(cluster.requests) == 1
         engine.start(source.job())
-        before = len(cluster.requests)
+        before = count(cluster)
         for _ in range(100):
             engine.tick()
-        assert len(cluster.requests) - before == 2
+        assert count(cluster) - before == 2
 
 
 def test_an_answer_out_of_all_bounds_is_a_complaint(
@@ -759,14 +760,18 @@ def test_an_engine_that_lost_its_name_does_not_open(config: Path, place: Place) 
 
 
 @linux
-def test_whatever_happens_every_run_ends_once(
-    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path
+@pytest.mark.parametrize("seconds", [0.0, 2.0])
+def test_whatever_happens_every_run_ends_once(  # noqa: PLR0913, PLR0917 - as many fixtures as parts
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path, prompt: None, seconds: float
 ) -> None:
-    """Chaos, seeded: outages, lost answers, deletions, kills, cancels, restarts; no run twice, and nothing is left."""
+    """Chaos, seeded: outages, lost answers, deletions, kills, cancels, restarts; no run twice, and nothing is left.
+
+    Once with a look at every tick, and once with one every two seconds and a watch, which every outage breaks.
+    """
     dice = random.Random(5)  # noqa: S311 - a seed, no secret
     runs = [f"run-{number}" for number in range(8)]
     cluster.kubelet.gpus, ends = 2, dict[str, list[State]]()
-    engine = Kubernetes(Path(place.root) / "engine", place, reach(config, "smokes"), 0.0)
+    engine = Kubernetes(Path(place.root) / "engine", place, reach(config, "smokes"), seconds)
     for run in runs:
         cluster.losing = dice.random() < 0.3
         engine.start(source.job(run, COUNTING))
@@ -782,10 +787,11 @@ def test_whatever_happens_every_run_ends_once(
             ends.setdefault(run, []).append(engine.state(run))
         if dice.random() < 0.1:
             engine.close()
-            engine = Kubernetes(Path(place.root) / "engine", place, reach(config, "smokes"), 0.0)
+            engine = Kubernetes(Path(place.root) / "engine", place, reach(config, "smokes"), seconds)
         time.sleep(0.1)
 
     engine.close()
+    assert (count(cluster, "WATCH") > 0) == (seconds > 0)
     assert sorted(ends) == runs
     assert [len(set(seen)) for seen in ends.values()] == [1] * len(runs)
     assert {type(seen[0]) for seen in ends.values()} <= {Finished, Gone}
@@ -901,3 +907,239 @@ def test_a_run_without_an_end_is_not_forgotten(engine: Kubernetes, cluster: Kube
         assert engine.state(name) == Gone(UNKNOWN)
         with pytest.raises(Unreadable, match="the engine knows no run"):
             engine.job(name)
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have what a watch waits for be short; a watch that stood at all did not fail."""
+    for name, seconds in (("REST", 0.05), ("BRIEF", 0.0), ("PAUSES", (0.1, 0.5))):
+        monkeypatch.setattr(watch, name, seconds)
+
+
+def tick(engine: Kubernetes) -> list[str]:
+    """Let the engine do what is due; what it complains of."""
+    try:
+        engine.tick()
+    except Complaint as complaint:
+        return [str(complaint)]
+    return []
+
+
+def calm(cluster: KubeServer, engine: Kubernetes) -> list[str]:
+    """Wait until the engine has heard of all that was, and asks for nothing; what it complains of meanwhile."""
+    said, before = list[str](), -1
+    while before < len(cluster.requests):
+        before = len(cluster.requests)
+        for _ in range(8):
+            time.sleep(0.05)
+            said += tick(engine)
+    return said
+
+
+def count(cluster: KubeServer, verb: str = "GET") -> int:
+    """Return how often something was asked: what is, or what changes."""
+    return sum(request.startswith(verb) for request in cluster.requests)
+
+
+def voices() -> list[threading.Thread]:
+    """Return the threads that listen to a cluster."""
+    return [thread for thread in threading.enumerate() if thread.name == "watch"]
+
+
+@linux
+def test_an_event_wakes_the_engine_at_once(
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path
+) -> None:
+    """It looks once an hour, and still knows within seconds that a machine works, and that it is done."""
+    with opened(config, place, 3600.0) as engine:
+        assert voices() == []
+        begin(engine, source, scratch)
+        calm(cluster, engine)
+        assert len(voices()) == cluster.watching == 1
+        started = time.monotonic()
+        (scratch / "go").touch()
+
+        wait_for(engine.finished, engine)
+        wait_for(lambda: not cluster.jobs, engine)
+
+    assert time.monotonic() - started < 20
+
+
+@linux
+@pytest.mark.parametrize(("forbidden", "lists"), [("", 20), ("watch_", 120)])
+def test_a_watch_saves_most_questions(  # noqa: PLR0913, PLR0917 - a story has as many fixtures as it has parts
+    config: Path,
+    place: Place,
+    cluster: KubeServer,
+    source: Source,
+    scratch: Path,
+    prompt: None,
+    monkeypatch: pytest.MonkeyPatch,
+    forbidden: str,
+    lists: int,
+) -> None:
+    """Five minutes of a run on which a machine works, second by second: so many lists, and one watch."""
+    cluster.forbidden, clock = forbidden, [time.monotonic()]
+    monkeypatch.setattr(watch, "PAUSES", (0.1, 3600.0))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with opened(config, place, pace.PACE) as engine:
+        begin(engine, source, scratch)
+        calm(cluster, engine)
+
+        assert (ask_for(300, clock, cluster, engine), count(cluster, "WATCH")) == (lists, 1)
+
+
+def ask_for(seconds: int, clock: list[float], cluster: KubeServer, engine: Kubernetes) -> int:
+    """Let time pass for the engine, and return how many lists it asked for."""
+    before = count(cluster)
+    for _ in range(seconds):
+        clock[0] += 1.0
+        engine.tick()
+    return count(cluster) - before
+
+
+@pytest.mark.parametrize(("late", "lists"), [("quota", 12), ("bundle", 24)])
+def test_what_no_watch_tells_is_asked_as_often_as_without(  # noqa: PLR0913, PLR0917 - as above
+    config: Path,
+    place: Place,
+    cluster: KubeServer,
+    source: Source,
+    prompt: None,
+    monkeypatch: pytest.MonkeyPatch,
+    late: str,
+    lists: int,
+) -> None:
+    """A minute in which others fill the quota, or a network file system has not shown the bundle yet."""
+    cluster.quota, clock = 0 if late == "quota" else None, [time.monotonic()]
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with opened(config, place, pace.PACE) as engine:
+        engine.start(source.job())
+        if late == "bundle":
+            wait_for(lambda: conditions(cluster))
+            bundle = Path(place.root) / "engine/runs/run-1/out/bundle.json"
+            bundle.rename(bundle.with_name("elsewhere"))
+        engine.tick()
+        calm(cluster, engine)
+
+        assert cluster.watching == 1
+        assert ask_for(60, clock, cluster, engine) == lists
+
+
+@linux
+def test_a_flood_of_events_is_no_flood_of_lists(
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path
+) -> None:
+    """Somebody touches a Job a hundred times in two seconds: if it is ours, it is looked once a second."""
+    with opened(config, place, 3600.0) as engine:
+        begin(engine, source, scratch)
+        calm(cluster, engine)
+        other = cluster.own({**cluster.jobs[JOB], "metadata": {"name": "strange", "labels": {}}}, "smokes")
+        cluster.jobs["strange"] = {**other, "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
+        for name, least, most in (("strange", 0, 0.0), (JOB, 2, 1.0)):
+            before, started = count(cluster), time.monotonic()
+            for number in range(100):
+                cluster.jobs[name]["metadata"]["annotations"] = {"touched": str(number)}
+                time.sleep(0.02)
+                engine.tick()
+            assert least <= count(cluster) - before <= 2 * most * (time.monotonic() - started + 1)
+
+
+@linux
+def test_a_watch_that_breaks_is_begun_anew_and_nothing_is_missed(  # noqa: PLR0913, PLR0917 - as above
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path, prompt: None
+) -> None:
+    """Once in the middle of nothing, once in the moment in which the machine is done; it looks once an hour only."""
+    with opened(config, place, 3600.0) as engine:
+        begin(engine, source, scratch)
+        calm(cluster, engine)
+        cluster.cut()
+        calm(cluster, engine)
+        assert (count(cluster, "WATCH"), cluster.watching) == (2, 1)
+        (scratch / "go").touch()
+        wait_for(lambda: conditions(cluster))
+        cluster.cut()
+
+        wait_for(engine.finished, engine)
+
+
+def test_what_happens_between_a_list_and_a_watch_is_told(
+    engine: Kubernetes, config: Path, cluster: KubeServer, source: Source
+) -> None:
+    """A watch begins where the list ended, not where the watch does; of what was before, it says nothing."""
+    cluster.kubelet.gpus = 0
+    engine.start(source.job())
+    engine.tick()
+    asked = reach(config, "smokes")
+    quiet, listed = asked.jobs("").watch(), asked.jobs("")
+    cluster.kubelet.end(JOB, "Failed")
+    told = listed.watch()
+
+    assert told.wait()
+    assert quiet.wait()
+    for stream in (told, quiet, asked):
+        stream.close()
+
+
+@linux
+@pytest.mark.parametrize("how", ["line", "status"])
+def test_a_version_that_is_too_old_has_it_look_anew(  # noqa: PLR0913, PLR0917 - as above
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path, prompt: None, how: str
+) -> None:
+    """410 Gone, as the first line of a watch or instead of one: a new list, a new watch, no complaint."""
+    cluster.forgetful = how
+    with opened(config, place, 0.5) as engine:
+        begin(engine, source, scratch)
+
+        assert calm(cluster, engine) == []
+        assert (count(cluster, "WATCH"), cluster.watching) == (2, 1)
+
+
+@linux
+def test_a_cluster_that_forbids_watching_is_asked_as_before(
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path
+) -> None:
+    """It is said once, and not tried again for a while; the run is done."""
+    cluster.forbidden = "watch_"
+    with opened(config, place, 1.0) as engine:
+        begin(engine, source, scratch)
+        wait_for(lambda: not voices())
+        said = calm(cluster, engine) + calm(cluster, engine)
+        (scratch / "go").touch()
+        wait_for(engine.finished, engine)
+
+        assert engine.state("run-1") == Finished()
+    (told,) = said
+    assert told == (
+        "the cluster cannot be watched, and is asked every few seconds instead: the cluster refuses (403): "
+        '`User "app" cannot do that in the namespace "smokes"`.'
+    )
+    assert count(cluster, "WATCH") == 1
+
+
+@linux
+@pytest.mark.parametrize(("mute", "longest"), [("", 0.5), ("mute", 2.0)])
+def test_a_watch_that_says_nothing_keeps_nobody_waiting(  # noqa: PLR0913, PLR0917 - as above
+    config: Path, place: Place, cluster: KubeServer, source: Source, scratch: Path, mute: str, longest: float
+) -> None:
+    """It stands, or its server answers only after the engine was closed: nothing is left open."""
+    cluster.mute = bool(mute)
+    with opened(config, place, 3600.0) as engine:
+        begin(engine, source, scratch)
+        wait_for(lambda: cluster.watching == 1)
+        time.sleep(0.2)
+        started = time.monotonic()
+
+    assert time.monotonic() - started < longest
+    cluster.mute = False
+    wait_for(lambda: cluster.watching == len(voices()) == 0)
+
+
+def test_a_watch_is_begun_anew_ever_more_seldom() -> None:
+    """One that keeps breaking at once, one that stood for a while, one that is refused."""
+    pauses = [0.0]
+    for _ in range(8):
+        pauses.append(watch.pause(pauses[-1], 0.1, refused=False))
+
+    assert pauses == [0, 5, 10, 20, 40, 80, 160, 300, 300]
+    assert watch.pause(300.0, 30.0, refused=False) == 0
+    assert watch.pause(0.0, 0.1, refused=True) == 300

@@ -145,5 +145,6 @@ def test_the_rights_are_those_that_are_used() -> None:
             r"/apis?/(?:(\w+)/)?v1/namespaces/\{namespace\}/(\w+)(?:/\{name\})?(/log)?", operation["path"]
         )
         assert found
-        used.add((found[1] or "", f"{found[2]}{found[3] or ''}", VERBS[name.partition("_")[0]]))
+        what = (found[1] or "", f"{found[2]}{found[3] or ''}")
+        used |= {(*what, VERBS[name.partition("_")[0]]), *([(*what, "watch")] if name in oracle.WATCHED else [])}
     assert given == used
