@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from structlog.typing import Processor
 
-_NAMES = "amendment command follower forgery laundry leftover race refresh release staleness suggestion sweep weather"
+_NAMES = "amendment arrival command follower forgery laundry leftover race refresh release staleness suggestion"
+_NAMES += " sweep weather"
 VARIED = dict.fromkeys((f"test_{name}.py" for name in _NAMES.split()), 4) | {"test_actions.py": 10}
 """Files of stories that vary one theme, marked so: with SAMPLE=1 the first of each is played, what is marked `always`,
 and one of so many others."""

@@ -69,6 +69,7 @@ def test_no_machine_starts_without_leave_or_reason(stage: Stage, config: str, to
     assert stage.pulls()[moved]["comments"] == []
 
 
+@pytest.mark.always
 def test_the_apps_own_merge_starts_nothing(stage: Stage) -> None:
     """A smoke that is bound to everything does not ask for itself again and again."""
     everything = ON_MERGE.replace('["speak.sh"]', '["**"]')
