@@ -6,25 +6,24 @@ Whoever runs the job decides what is in the archive. No more is read than is all
 from __future__ import annotations
 
 import struct
-import time
 import zipfile
 import zlib
 from io import BytesIO
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
 
+from app import exchange
 from app.github import Refused
 from app.hub.wire import Busy
 from contracts.error import Complaint
+from runners.stream import Bound, Endless
 
 MARGIN = 1 << 20
 """How many bytes an archive may be larger than the file in it."""
 LONGEST = 120.0
 """How long an archive may take to come, in seconds."""
 _SILENCE = 15.0
-_PIECE = 1 << 16
 _ENTRY = b"PK\x01\x02"
 """What every entry in an archive's list begins with."""
 _ENTRIES = 1000
@@ -44,16 +43,22 @@ def load(address: str, api: str, limit: int) -> bytes:
         Busy: not now.
     """
     _check(address, api)
-    latest, plain = time.monotonic() + LONGEST, {"Accept-Encoding": "identity"}
+    plain = {"Accept-Encoding": "identity"}
     try:
-        with requests.get(
-            address, headers=plain, auth=_nobody, stream=True, timeout=_SILENCE, allow_redirects=False
-        ) as answer:
+        with (
+            exchange.Session(Bound(LONGEST, limit + MARGIN)) as session,
+            session.get(address, headers=plain, stream=True, timeout=_SILENCE, allow_redirects=False) as answer,
+        ):
             if answer.status_code != _OK:
                 raise _explain(answer.status_code)
-            return _take(answer, limit, latest)
-    except (requests.RequestException, HTTPError, ValueError) as error:
+            data = exchange.read(answer, limit, packed=True)
+    except (requests.RequestException, ValueError) as error:
         raise Busy(f"no file ({type(error).__name__})") from None  # the address is a key to the file
+    except Endless as endless:
+        raise Busy(f"no file, but {endless}") from None
+    if len(data) > limit:
+        raise Complaint(f"the archive of the result is larger than {limit:,} bytes")
+    return data
 
 
 def _check(address: str, api: str) -> None:
@@ -68,25 +73,9 @@ def _check(address: str, api: str) -> None:
         raise Refused(_MISDIRECTED, "files would have to come from an address without a host, or with a name in it")
 
 
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Show no name and no password: without this, those of the operator's `.netrc` would be shown."""
-    return request
-
-
 def _explain(status: int) -> Exception:
     what = f"the archive is not where GitHub says ({status})"
     return Busy(what) if status == _MISSING or status >= _SERVER else Refused(status, what)
-
-
-def _take(answer: requests.Response, limit: int, latest: float) -> bytes:
-    taken = bytearray()
-    while piece := answer.raw.read1(_PIECE, decode_content=False):  # what is there: a whole piece may drip for hours
-        taken += piece
-        if len(taken) > limit:
-            raise Complaint(f"the archive of the result is larger than {limit:,} bytes")
-        if time.monotonic() > latest:
-            raise Busy("the archive of the result comes too slowly")
-    return bytes(taken)
 
 
 def read(data: bytes, limit: int) -> bytes:

@@ -1,7 +1,7 @@
 """One connection to GitHub: a request, patiently. The only file that sends something to GitHub's API.
 
-PyGithub sends; what a failure means and whether it is worth another try is decided here. Its own retries are off:
-they repeat writes without looking, and follow a `Retry-After` of any length.
+PyGithub words requests; what a failure means and whether it is worth another try is decided here. Its own retries are
+off: they repeat writes without looking, and follow a `Retry-After` of any length. So are its own connections.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import logging
 import time
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from github.GithubException import GithubException
 from github.Requester import Requester
 from requests import RequestException
 
+from app.exchange import Exchange, Session
 from app.github import Refused
 from app.hub.answer import Again, Answer, Done, Renew, Wait, deny, read, refuses, weigh
 from app.hub.letter import Letter, fill, spell
 from app.hub.pace import Pace
+from runners.stream import Bound, Endless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,9 +51,14 @@ class Busy(Exception):  # noqa: N818 - GitHub is; the program did not err
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """What one request is worth: *timeout* s for a silence, *attempts* in all, *wait* s of pauses between them."""
+    """What one request is worth: *timeout* s for a silence, *attempts* in all, *wait* s of pauses between them.
+
+    *longest* s and *largest* bytes are the bound of one answer.
+    """
 
     timeout: float = 15.0
+    longest: float = 60.0
+    largest: int = 32 << 20
     attempts: int = 4
     wait: float = 30.0
     backoff: float = 0.5
@@ -89,19 +96,20 @@ class Wire:
     renew: Callable[[], bool] = _have_none
     pace: Pace = field(default_factory=Pace)
     _requester: Requester = field(init=False, repr=False)
-    _others: dict[str, Requester] = field(default_factory=dict, init=False, repr=False)
-    """Host → the connection that files are sent over."""
+    _session: Session = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make the connection."""
-        self._requester = self._connect(self.terms.api)
+        patience = self.terms.patience
+        self._requester = self._speak(self.terms.api)
+        self._session = Session(Bound(patience.longest, patience.largest))
 
-    def _connect(self, address: str) -> Requester:
-        """Return a connection of PyGithub's: no pauses and no retries of its own."""
+    def _speak(self, address: str) -> Requester:
+        """Return who words requests to an address: without pauses and retries of its own."""
         return Requester(
             self.auth,
             address,
-            cast("int", self.terms.patience.timeout),  # requests takes a fraction, too
+            0,  # it has no connection of its own
             "discharge",
             per_page=100,
             verify=True,
@@ -111,10 +119,13 @@ class Wire:
             api_version="2022-11-28",
         )
 
+    def _exchange(self, host: str) -> Any:
+        patience = self.terms.patience
+        return Exchange(self._session, host, patience.timeout, patience.largest)
+
     def close(self) -> None:
         """Close the connection."""
-        for requester in (self._requester, *self._others.values()):
-            requester.close()
+        self._session.close()
 
     def ask(
         self, method: str, route: str, data: object = None, *, look: Callable[[], Any] | None = None, **parts: str | int
@@ -229,21 +240,24 @@ class Wire:
             answer = self._carry(letter) if letter.host else self._write(letter)
         except RequestException as error:
             answer = Answer(0, lost=f"no answer ({type(error).__name__})")
+        except Endless as endless:
+            answer = Answer(0, lost=str(endless))
         except (RuntimeError, ValueError, AssertionError):  # PyGithub's, for addresses that are not the API's
             answer = Answer(_MISDIRECTED, data={"message": "GitHub sends it to an address that is none of its API's"})
         self.terms.told(letter.method, letter.route, answer.status)
         return answer
 
     def _write(self, letter: Letter) -> Answer:
-        return read(*self._requester.requestJson(letter.method, letter.path, input=spell(letter.data)))
+        way = self._exchange(find_hosts(self.terms.api)[0])
+        return read(*self._requester.requestJson(letter.method, letter.path, input=spell(letter.data), cnx=way))
 
     def _carry(self, letter: Letter) -> Answer:
         """Send a file; PyGithub raises what GitHub refuses, and it is an answer all the same."""
         assert isinstance(letter.data, bytes), "a file"
-        other = self._others.get(letter.host) or self._others.setdefault(letter.host, self._connect(letter.host))
+        other, way = self._speak(letter.host), self._exchange(letter.host)
         kind = {"Content-Type": "application/octet-stream", "Content-Length": str(len(letter.data))}
         try:
-            told = other.requestMemoryBlobAndCheck(letter.method, letter.path, {}, kind, BytesIO(letter.data))
+            told = other.requestMemoryBlobAndCheck(letter.method, letter.path, {}, kind, BytesIO(letter.data), way)
         except GithubException as refused:
             return Answer(refused.status, refused.headers or {}, refused.data)
         return Answer(_CREATED, *told)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from github import Github, GithubException
 from requests.exceptions import RequestException
 
-from app import key
+from app import exchange, key
 from app.web.settings import PREFIX
 from contracts.error import Complaint
 from evidence import signer
+from runners.stream import Bound, Endless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 SETTINGS, APP_KEY, SIGNING_KEY = "discharge.env", "app.pem", "signing.pem"
 """The files that are made."""
-_TIMEOUT_S = 15
+_TIMEOUT_S = 15.0
+_BOUND = Bound(60.0, 1 << 20)
+_REFUSED = 400
 _LONGEST_SAID = 200
 _PAGE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9/_-]{1,200}")
 _SECRET = re.compile(r"[!-~]{8,200}")
@@ -46,19 +50,28 @@ def convert(github: str, code: str) -> Registered:
     Raises:
         Complaint: GitHub refused, did not answer, or answered something else.
     """
-    client = Github(
-        base_url=github, timeout=_TIMEOUT_S, retry=None, seconds_between_requests=None, seconds_between_writes=None
-    )
+    url = f"{github.rstrip('/')}/app-manifests/{code}/conversions"
     try:
-        _, answer = client.requester.requestJsonAndCheck("POST", f"/app-manifests/{code}/conversions")
-    except GithubException as error:
-        said = error.data.get("message") if isinstance(error.data, dict) else None
-        raise _fail(f"GitHub refuses ({error.status}): {str(said or 'no reason given')[:_LONGEST_SAID]}") from None
+        with (
+            exchange.Session(_BOUND) as session,
+            session.post(url, stream=True, timeout=_TIMEOUT_S, allow_redirects=False) as made,
+        ):
+            status, answer = made.status_code, _parse(exchange.read(made, _BOUND.size))
     except RequestException as error:
         raise _fail(f"GitHub did not answer: {type(error).__name__}") from None
-    finally:
-        client.close()
+    except Endless as endless:
+        raise _fail(f"GitHub gave {endless}") from None
+    if status >= _REFUSED:
+        said = answer.get("message") if isinstance(answer, dict) else None
+        raise _fail(f"GitHub refuses ({status}): {str(said or 'no reason given')[:_LONGEST_SAID]}")
     return read(answer)
+
+
+def _parse(data: bytes) -> object:
+    """Return what is in an answer, None if it is no JSON."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(data)
+    return None
 
 
 def read(answer: object) -> Registered:

@@ -1,7 +1,7 @@
 """What is asked of a cluster's API, through the official client; the only file that imports it.
 
 Every request has a time limit, and is made once: whoever asks decides whether to ask again. Every
-answer is read up to a bound, as plain JSON; what a watch tells is thrown away.
+answer has a bound, in time and in size, and is read as plain JSON; what a watch tells is thrown away.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from contracts.error import Unreadable
 from runners.engine.answer import EXPIRED, MISSING, TAKEN, Refused, read
 from runners.engine.model import Away
 from runners.engine.phase import items, text
+from runners.stream import Bound, Endless, bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +37,14 @@ LONGEST = 32 << 20
 WORDS = 4096
 """How much of a log is fetched, in bytes, from the beginning of its last lines."""
 TIMES = (3.0, 10.0)
-"""Seconds for connecting, and for each wait for an answer."""
+"""Seconds for connecting, and for each silence before an answer ends."""
 STANDS = 180
 """Seconds after which the server ends a watch: before what lies between drops a connection that says nothing."""
+PATIENCE = 200.0
+"""Seconds for the whole of an answer; the longest is a watch that stands."""
 _LINES, _BLOCK = 20, 1 << 16
+_LOST = (HTTPError, OSError, Endless)
+"""What is raised where there is no answer, or none that ends."""
 
 Json = Any
 """A JSON value."""
@@ -56,7 +61,7 @@ class Stream:
         """Wait until something comes; False if nothing will any more, for whatever reason."""
         try:
             return bool(self._answer.read1(_BLOCK, decode_content=False))
-        except (HTTPError, OSError, ValueError):  # the last is a socket that was closed under it
+        except (*_LOST, ValueError):  # the last is a socket that was closed under it
             return False
 
     def stop(self) -> None:
@@ -87,6 +92,7 @@ class Cluster:
         """Speak as *configuration* says; nothing is asked yet."""
         configuration.retries = Retry(0)
         self._client = client.ApiClient(configuration)
+        bind(self._client.rest_client.pool_manager, Bound(PATIENCE, LONGEST))
         self._batch, self._core = client.BatchV1Api(self._client), client.CoreV1Api(self._client)
         self._namespace = namespace
 
@@ -183,7 +189,7 @@ def _fetch(call: Callable[..., Any], *words: Any, **more: Any) -> bytes:
     try:
         with _send(call, *words, **more, patience=TIMES) as answer:
             data = bytes(answer.read(LONGEST + 1))
-    except (HTTPError, OSError) as error:
+    except _LOST as error:
         raise _miss(error) from None
     if len(data) > LONGEST:
         raise Away(f"the cluster's answer is larger than {LONGEST:,} bytes")
@@ -196,7 +202,7 @@ def _send(call: Callable[..., Any], *words: Any, patience: tuple[float, float], 
         answer: HTTPResponse = call(*words, **more, _preload_content=False, _request_timeout=patience)
     except client.ApiException as error:
         raise read(error.status or 0, str(error.reason or ""), error.body) from None
-    except (HTTPError, OSError) as error:
+    except _LOST as error:
         raise _miss(error) from None
     return answer
 
