@@ -30,6 +30,7 @@ class Lookout:
 
     actions: Actions
     _pulse: Pulse = field(default_factory=partial(Pulse, "GitHub Actions is held up"))
+    _telling: Pulse = field(default_factory=partial(Pulse, "what people were told cannot be remembered"))
 
     async def run(self, inbox: Inbox) -> None:
         """Look out until cancelled."""
@@ -46,7 +47,7 @@ class Lookout:
             except Unreadable:
                 continue  # it was forgotten right now, or is damaged, which ends it
             await inbox.store(pack(Stirred(f"stirred-{run}-{count}", note.installation, note.repository, run)))
-            await asyncio.to_thread(self.actions.mark, run, count, standing)
+            await self._telling.beat(partial(self.actions.mark, run, count, standing))
 
 
 def pack(event: Finished | Stirred | Swept) -> Delivery:

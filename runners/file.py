@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import contextmanager
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from contracts.error import Place, Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -56,6 +59,43 @@ def read(path: Path, limit: int, *, own: bool = False, linked: bool = False) -> 
     Raises:
         Unreadable: there is none, it is something else, or it is larger than *limit* bytes.
     """
+    with _open(path, linked=linked) as (file, about):
+        if own and not _is_own(about):
+            raise Unreadable("others may have written it", Place(path.name))
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Unreadable(f"it is larger than {limit:,} bytes", Place(path.name))
+    return data
+
+
+def read_end(path: Path, limit: int) -> bytes:
+    """Return the last bytes of a regular file, *limit* of them at most.
+
+    Raises:
+        Unreadable: there is none, or it is something else.
+    """
+    with _open(path, linked=False) as (file, about):
+        file.seek(max(0, about.st_size - limit))
+        return file.read(limit)
+
+
+def append(path: Path) -> IO[bytes]:
+    """Open a regular file, which is made if it is not there, to write on at its end.
+
+    Raises:
+        OSError: it cannot be written, or is something else.
+    """
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    file = os.fdopen(os.open(path, how, 0o600), "ab")
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "it is no regular file")
+
+
+@contextmanager
+def _open(path: Path, *, linked: bool) -> Iterator[tuple[IO[bytes], os.stat_result]]:
+    """Open a regular file; nothing else is waited for, or followed unless it may be *linked*."""
     place = Place(path.name)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if linked else os.O_NOFOLLOW))
@@ -66,15 +106,10 @@ def read(path: Path, limit: int, *, own: bool = False, linked: bool = False) -> 
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise Unreadable("it is no regular file", place)
-        if own and not _is_own(about):
-            raise Unreadable("others may have written it", place)
         with open(handle, "rb", closefd=False) as file:
-            data = file.read(limit + 1)
+            yield file, about
     finally:
         os.close(handle)
-    if len(data) > limit:
-        raise Unreadable(f"it is larger than {limit:,} bytes", place)
-    return data
 
 
 def _is_own(about: os.stat_result) -> bool:

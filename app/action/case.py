@@ -49,11 +49,11 @@ class Case(Folder):
         Raises:
             Unreadable: it was damaged.
         """
-        if (self.path / "record.json").exists():
+        if self.has("record.json"):
             return read(file.read(self.path / "record.json", LONGEST))
         smoke = self.job.smoke
         kind = cast("Kind", smoke.engine)
-        return Record(kind, choose(kind, smoke.labels), _time(self.path / "job.json"))
+        return Record(kind, choose(kind, smoke.labels), self.when("job.json"))
 
     @property
     def whose(self) -> Note:
@@ -67,7 +67,7 @@ class Case(Folder):
     @property
     def forgotten(self) -> bool:
         """Whether nobody asks about it any more."""
-        return (self.path / "forgotten").exists()
+        return self.has("forgotten")
 
     @property
     def told(self) -> tuple[int, str]:
@@ -80,9 +80,9 @@ class Case(Folder):
     @property
     def pause(self) -> float:
         """The seconds since GitHub was last asked about it; none since, if it was nudged or never asked."""
-        looked = _time(self.path / "looked")
+        looked = self.when("looked")
         past = time.time() - looked
-        nudged = _time(self.path / "nudged") >= looked and past >= REST
+        nudged = self.when("nudged") >= looked and past >= REST
         return math.inf if not looked or nudged else past
 
     def save(self, record: Record) -> None:
@@ -103,24 +103,37 @@ class Case(Folder):
             file.write(self.path / "bundle.json", bundle)
 
     def tell(self, count: int, words: str) -> None:
-        """Remember what people were told."""
+        """Remember what people were told.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         file.write(self.path / "told", f"{count} {words}".encode())
 
     def touch(self, name: str) -> None:
-        """Remember that something happens now: `looked`, `nudged`, `forgotten`."""
-        handle = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.utime(handle)
-        os.close(handle)
+        """Remember that something happens now: `looked`, `nudged`, `forgotten`; of what is there, only the time counts.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        with suppress(FileExistsError):
+            os.close(os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.utime(self.path / name, follow_symlinks=False)
 
     def hurry(self, seconds: float) -> None:
         """Let the next look be due so many seconds earlier."""
-        path = self.path / "looked"
+        earlier = self.when("looked") - seconds
         with suppress(FileNotFoundError):
-            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - seconds))
+            os.utime(self.path / "looked", (earlier, earlier), follow_symlinks=False)
 
     def hide(self, attempt: int) -> Path:
         """Return the file for what a runner is configured with; only this user may read it."""
         return self.path / f"jit-{attempt}"
+
+    def strip(self, attempt: int) -> None:
+        """Remove what a runner is configured with, if it is there."""
+        with suppress(FileNotFoundError, IsADirectoryError):  # a folder hides nothing
+            self.hide(attempt).unlink()
 
     def concerns(self, app: int, workflow: int, labels: frozenset[str]) -> bool:
         """Return whether a job of a run of the workflow, or one with these labels, is its own, a run of our *app*."""
@@ -129,10 +142,3 @@ class Case(Folder):
             own = {name_runner(app, self.run, attempt.number) for attempt in attempts}
             return bool(own & labels) or workflow in {attempt.workflow for attempt in attempts}
         return False
-
-
-def _time(path: Path) -> float:
-    """Return when a file was written (seconds since the epoch), 0 if there is none."""
-    with suppress(OSError):
-        return path.stat().st_mtime
-    return 0.0

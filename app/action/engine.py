@@ -141,7 +141,7 @@ class Actions:
         """Have the next tick look at the run that a job of a workflow belongs to, told by a webhook."""
         for case in self._cases():
             if case.concerns(self._setup.app, workflow, labels):
-                with suppress(FileNotFoundError):  # it goes away right now
+                with suppress(OSError):  # it goes away right now, say; it is looked at all the same, later
                     case.touch("nudged")
 
     def news(self) -> tuple[tuple[str, int, str], ...]:
@@ -155,10 +155,14 @@ class Actions:
         return tuple(found)
 
     def mark(self, run: str, count: int, standing: str) -> None:
-        """Remember that people are told."""
+        """Remember that people are told.
+
+        Raises:
+            Complaint: that cannot be written down.
+        """
         case = self._find(run)
         if case is not None:
-            with suppress(FileNotFoundError):  # as above
+            with telling(run), suppress(FileNotFoundError):  # it goes away right now
                 case.tell(count, standing)
 
     def claim(self) -> Claim:

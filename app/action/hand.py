@@ -172,7 +172,7 @@ class Crew:
         self.machine.cancel(name)
         spent = record.spent + self.machine.spent(name)
         self.machine.forget(name)
-        self.case.hide(number).unlink(missing_ok=True)
+        self.case.strip(number)
         return replace(record.put(replace(record.attempt(number), handed=False)), spent=spent)
 
     def _deregister(self, record: Record, number: int) -> Record:
@@ -186,7 +186,7 @@ class Crew:
             if refused.status not in _BUSY:
                 raise
             return record
-        self.case.hide(number).unlink(missing_ok=True)
+        self.case.strip(number)
         gone = fleet.find(attempt.runner) is None
         return record.put(replace(attempt, runner=0 if gone else attempt.runner))
 

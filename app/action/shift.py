@@ -78,6 +78,8 @@ class Shift:
                 self._go_on(case, record, limits, workshop)
             except Refused as refused:
                 self._give_up(case, refused)
+            except IsADirectoryError:  # where a file of its own belongs
+                self._end(case, DAMAGED)
             except Exception:
                 if case.ended:
                     case.hurry(EVERY - SOON)  # a machine may work on

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -35,7 +36,11 @@ PATIENCE = 5.0
 """Seconds between the request to end and the kill."""
 _TICK = 0.02
 _SHORT = 4096
+_LARGEST = 1 << 22
+"""The largest id of a process."""
 _DAMAGED = "its end was damaged"
+_NONE = frozenset({errno.ENOENT, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EACCES})
+"""Why no process of ours holds what cannot be opened: it is not there, or no file that one could have made."""
 _BEGUN = ("begun", "taken", "process")
 """The files that are written when a machine begins: seen in a cluster, by the job itself, by this machine."""
 
@@ -80,48 +85,49 @@ class Folder:
     @property
     def done(self) -> bool:
         """Whether a bundle is there."""
-        return (self.path / "bundle.json").exists()
+        return self.has("bundle.json")
 
     @property
     def reason(self) -> str:
         """Why it is gone, empty if it is not."""
-        path = self.path / "end"
-        if not os.path.lexists(path):
+        if not self.has("end"):
             return ""
         with suppress(Unreadable):
-            return file.read(path, bundles.LONGEST).decode(errors="replace") or _DAMAGED
+            return file.read(self.path / "end", bundles.LONGEST).decode(errors="replace") or _DAMAGED
         return _DAMAGED
 
     @property
     def since(self) -> float:
         """When its process was started (seconds since the epoch); only of one that was."""
-        return (self.path / "process").stat().st_mtime
+        return self.when("process")
 
     @property
     def spent(self) -> float:
         """For how many seconds a machine has worked on it, or did; 0 if none was seen to begin."""
-        began = next((self.path / name for name in _BEGUN if (self.path / name).exists()), None)
-        if began is None:
+        since = next(filter(None, map(self.when, _BEGUN)), 0.0)
+        if not since:
             return 0.0
-        since = began.stat().st_mtime
-        ends = [path.stat().st_mtime for path in (self.path / "bundle.json", self.path / "end") if path.exists()]
+        ends = list(filter(None, map(self.when, ("bundle.json", "end"))))
         return max(0.0, (min(ends) if ends and not self.alive else time.time()) - since)
 
     @property
     def pid(self) -> int:
-        """The id of its process, 0 until that told it."""
+        """The id of its process, 0 until that told it; no number of several processes is one."""
         try:
-            return int(file.read(self.path / "process", _SHORT))
+            told = int(file.read(self.path / "process", _SHORT))
         except (Unreadable, ValueError):
             return 0
+        return told if 0 < told <= _LARGEST else 0
 
     @property
     def alive(self) -> bool:
         """Whether its process lives."""
         try:
             handle = os.open(self.path / "process", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except (FileNotFoundError, IsADirectoryError):
-            return False
+        except OSError as error:
+            if error.errno in _NONE:
+                return False
+            raise
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fcntl.flock(handle, fcntl.LOCK_UN)  # a process that another thread starts right now has a copy
@@ -130,6 +136,16 @@ class Folder:
         finally:
             os.close(handle)
         return False
+
+    def has(self, name: str) -> bool:
+        """Return whether there is something of a name, whatever it is."""
+        return os.path.lexists(self.path / name)
+
+    def when(self, name: str) -> float:
+        """Return when something of a name was written (seconds since the epoch), 0 if there is nothing."""
+        with suppress(OSError):
+            return (self.path / name).lstat().st_mtime
+        return 0.0
 
     @contextmanager
     def hold(self) -> Iterator[int]:
@@ -153,7 +169,7 @@ class Folder:
         Raises:
             OSError: that cannot be written down.
         """
-        if not (self.path / "begun").exists():
+        if not self.has("begun"):
             file.write(self.path / "begun", b"")
             os.utime(self.path / "begun", (since, since))
 
@@ -171,7 +187,7 @@ class Folder:
         pid = self.pid
         if not pid:
             return
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):  # it ended, or the id was damaged
             os.kill(pid, signal.SIGTERM)
         if not self.await_end():
             kill(pid)
@@ -186,10 +202,8 @@ class Folder:
     def last_words(self) -> str:
         """Return the last line of its log as a clause, empty if it said nothing."""
         try:
-            with (self.path / "log").open("rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - _SHORT))
-                lines = log.read().decode(errors="replace").split("\n")
-        except OSError:
+            lines = file.read_end(self.path / "log", _SHORT).decode(errors="replace").split("\n")
+        except Unreadable:
             return ""
         last = next((line for line in reversed(lines) if line.strip()), "")
         return f"; it last said: {code(redact(last.strip()).text)}" if last else ""

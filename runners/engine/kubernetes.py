@@ -17,7 +17,7 @@ from contracts.error import Complaint, Unreadable
 from runners.engine import manifest, parcel
 from runners.engine.answer import TAKEN, Refused
 from runners.engine.manifest import INSTANCE, OWNER, RUN, label
-from runners.engine.model import Finished, Gone, Queued, Running
+from runners.engine.model import Away, Finished, Gone, Queued, Running
 from runners.engine.pace import PACE, Pace
 from runners.engine.phase import DELETED, Ended, Terms, Waiting, Working, judge, text
 from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
@@ -71,9 +71,7 @@ class Kubernetes:
         """
         with self._shelf.locked():
             folder = self._shelf.find(run)
-            if folder is None:
-                return Gone(UNKNOWN)
-            return self._state(folder, None if _ended(folder) else self._look())
+            return self._state(folder, None if _ended(folder) else self._look()) if folder else Gone(UNKNOWN)
 
     def waiting(self) -> int:
         """Return how many runs wait, as the last tick saw it; see `Engine`."""
@@ -175,16 +173,17 @@ class Kubernetes:
         return said
 
     def _launch(self, sight: Sight) -> list[Complaint]:
-        """Create what waits to be created, in order; where a quota is full, nobody is asked further."""
+        """Create what waits to be created, in order; a cluster that refuses or is away is asked no further."""
+        said: list[Complaint] = []
         for folder in self._shelf.folders():
             if not _ended(folder) and not parcel.is_created(folder) and label(folder.run) not in sight.jobs:
                 try:
                     self._submit(folder)
-                except Refused as refused:
-                    return [] if refused.quota else [refused]
+                except Away as away:
+                    return said if isinstance(away, Refused) and away.quota else [*said, away]
                 except Complaint as complaint:
-                    return [complaint]
-        return []
+                    said.append(complaint)
+        return said
 
     def _sweep(self, sight: Sight) -> list[Complaint]:
         """Delete the Jobs of what has an end, and at the second sight those that nobody knows any more."""

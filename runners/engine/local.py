@@ -11,9 +11,11 @@ import os
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from contracts.error import Unreadable
+from contracts.error import Complaint, Unreadable
+from runners import file
 from runners.command import environment
 from runners.engine.model import Finished, Gone, Queued, Running
 from runners.engine.shelf import CANCELLED, UNKNOWN, Shelf, telling
@@ -48,7 +50,7 @@ class Local:
         """Take a job; see `Engine`."""
         with self._shelf.locked():
             self._shelf.store(job)
-            self._launch()
+            self._launch()  # what cannot begin now is said by the next tick
 
     def state(self, run: str) -> State:
         """Return how it stands with a run; see `Engine`."""
@@ -105,16 +107,11 @@ class Local:
             del self._tries[run]
 
     def tick(self) -> None:
-        """Do what is due; see `Engine`."""
+        """Do what is due; see `Engine`. One run that cannot be looked after holds up no other."""
         with self._shelf.locked():
-            for folder in self._shelf.folders():
-                if not folder.alive:
-                    continue
-                with telling(folder.run):
-                    overdue = self._finish_overdue(folder)
-                if overdue or folder.reason:
-                    folder.end()
-            self._launch()
+            said = [*self._watch(), *self._launch()]
+        if said:
+            raise said[0]
 
     def close(self) -> None:
         """Let go of the lock; see `Engine`."""
@@ -132,32 +129,55 @@ class Local:
         if folder.done or (not folder.pid and self._tries[folder.run] < TRIES):
             return ""
         what = "its process ended without a result" if folder.pid else "its process does not start"
-        with telling(folder.run):
-            folder.finish(what + folder.last_words())
-        return folder.reason
+        reason = what + folder.last_words()
+        with suppress(OSError):  # whoever asks next finds it again
+            folder.finish(reason)
+        return folder.reason or reason
 
     def _state(self, folder: Folder) -> State:
         alive = folder.alive  # first, as above
         if self._ended(folder):
-            return Gone(folder.reason) if folder.reason else Finished()
+            reason = folder.reason or self._vanished(folder)
+            return Gone(reason) if reason else Finished()
         if alive:
             return Running(folder.since)
         return Queued([waiting.run for waiting in self._queue()].index(folder.run) + 1)
 
-    def _launch(self) -> None:
-        """Start what waits, as far as there are slots."""
+    def _watch(self) -> list[Complaint]:
+        """End what is over its time, or has its end; return what cannot be written down."""
+        said = []
+        for folder in self._shelf.folders():
+            if not folder.alive:
+                continue
+            try:
+                with telling(folder.run):
+                    overdue = self._finish_overdue(folder)
+            except Complaint as complaint:
+                said.append(complaint)
+                continue
+            if overdue or folder.reason:
+                folder.end()
+        return said
+
+    def _launch(self) -> list[Complaint]:
+        """Start what waits, as far as there are slots; return what cannot be written down."""
+        said = []
         free = self._slots - sum(folder.alive for folder in self._shelf.folders())
         for folder in self._queue()[:free] if free > 0 else ():
             self._tries[folder.run] += 1
-            with telling(folder.run):
-                self._begin(folder)
+            try:
+                with telling(folder.run):
+                    self._begin(folder)
+            except Complaint as complaint:
+                said.append(complaint)
+        return said
 
     def _begin(self, folder: Folder) -> None:
         """Start the process of a run; one that cannot be started is gone."""
         argv = (sys.executable, "-P", "-m", "runners", str(folder.path / "job.json"), str(folder.path / "bundle.json"))
         try:
             folder.job  # noqa: B018 - a damaged job is told here, and starts nothing
-            with (folder.path / "log").open("ab") as log, folder.hold() as hold:
+            with file.append(folder.path / "log") as log, folder.hold() as hold:
                 detach((*argv, str(hold)), cwd=folder.path, env=environment(os.environ), log=log, hold=hold)
         except Unreadable as complaint:
             folder.finish(f"its job cannot be read: {complaint.what}")

@@ -62,13 +62,13 @@ def mark(folder: Folder, uid: str) -> None:
 
 def is_created(folder: Folder) -> bool:
     """Return whether the Job was created."""
-    return (folder.path / "uid").exists()
+    return folder.has("uid")
 
 
 def take(folder: Folder) -> bool:
     """Move the bundle of an ended pod to where no pod reaches it; whether there is one. A link is none."""
     left = folder.path / "out" / "bundle.json"
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         if stat.S_ISREG(left.lstat().st_mode):
             left.rename(folder.path / "bundle.json")
             file.settle(folder.path)
@@ -79,5 +79,6 @@ def take(folder: Folder) -> bool:
 def finish(folder: Folder, reason: str, words: str = "") -> None:
     """Let a run be gone, for good, with the last words of its pod."""
     if words.strip():
-        file.write(folder.path / "log", redact(words).text.encode("utf-8", "replace"))
+        with suppress(IsADirectoryError):
+            file.write(folder.path / "log", redact(words).text.encode("utf-8", "replace"))
     folder.finish(reason + folder.last_words())

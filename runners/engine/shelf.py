@@ -61,7 +61,7 @@ class Shelf:
             Complaint: it cannot be stored now.
         """
         data, path = jobs.write(job), self.runs / job.run
-        if path.is_dir():
+        if _is_folder(path):
             return Folder(path)
         new = self.runs / f".new-{job.run}"
         try:
@@ -81,7 +81,7 @@ class Shelf:
     def find(self, run: str) -> Folder | None:
         """Return the folder of a run, None if nobody knows it."""
         path = self.runs / run
-        return Folder(path) if jobs.is_run(run) and path.is_dir() else None
+        return Folder(path) if jobs.is_run(run) and _is_folder(path) else None
 
     def demand(self, run: str) -> Folder:
         """Return the folder of a run.
@@ -101,8 +101,8 @@ class Shelf:
             return folder.spent if folder else 0.0
 
     def folders(self) -> list[Folder]:
-        """Return all runs in the order of their start; what is no folder is none."""
-        found = [Folder(path) for path in self.runs.iterdir() if jobs.is_run(path.name) and path.is_dir()]
+        """Return all runs in the order of their start; what is no folder is none, nor is a link to one."""
+        found = [Folder(path) for path in self.runs.iterdir() if jobs.is_run(path.name) and _is_folder(path)]
         return sorted(found, key=lambda folder: (folder.number, folder.run))
 
     def names(self) -> tuple[str, ...]:
@@ -140,6 +140,10 @@ class Shelf:
     def close(self) -> None:
         """Let go of the lock."""
         os.close(self._handle)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def lack(run: str) -> Unreadable:

@@ -63,13 +63,13 @@ class Ticket(Folder):
     @property
     def since(self) -> float:
         """When its job began (seconds since the epoch), 0 if none did."""
-        return _time(self.path / "taken") if self.began else 0.0
+        return self.when("taken") if self.began else 0.0
 
     @property
     def left(self) -> tuple[int, str, float]:
         """Of which job nothing more can come, why, and since when that is known; 0 if something can."""
         number, _, why = _read(self.path / "left").partition(" ")
-        return (int(number), why, _time(self.path / "left")) if _is_number(number) else (0, "", 0.0)
+        return (int(number), why, self.when("left")) if _is_number(number) else (0, "", 0.0)
 
     def tell(self, number: int) -> None:
         """Write down a number of its job."""
@@ -100,10 +100,3 @@ def _read(path: Path) -> str:
     with suppress(Unreadable):
         return file.read(path, _SHORT).decode("utf-8", "replace").strip()
     return ""
-
-
-def _time(path: Path) -> float:
-    """Return when a file was written (seconds since the epoch), 0 if there is none."""
-    with suppress(FileNotFoundError):
-        return path.stat().st_mtime
-    return 0.0

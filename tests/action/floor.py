@@ -118,9 +118,9 @@ class Floor:
         """The jobs of the workflow, oldest first."""
         return self.remote.sandbox.jobs(HELLO)
 
-    def name(self, attempt: int = 1) -> str:
+    def name(self, attempt: int = 1, run: str = RUN) -> str:
         """Return what the runner of an attempt is called."""
-        return f"discharge-{self.remote.app}-{RUN}-{attempt}"
+        return f"discharge-{self.remote.app}-{run}-{attempt}"
 
     def hidden(self, attempt: int = 1, run: str = RUN) -> str:
         """Return what a runner is configured with."""

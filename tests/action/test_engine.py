@@ -25,6 +25,7 @@ from runners.engine.model import Finished, Gone, Queued, Running
 from tests.action.floor import PATH, RUN, Floor, open_floor
 from tests.action.test_artifact import pack_far
 from tests.app.remote import HELLO
+from tests.runners.odd import ODD, spoil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -525,6 +526,55 @@ def test_an_odd_name_on_the_disk_holds_nobody_up(floor: Floor, odd: str) -> None
         floor.engine.forget(RUN)
         floor.tick(2)
         assert floor.left() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["told", "looked", "nudged", "record.json", "bundle.json", "end", "job.json", "jit-1", "number", "begun"]
+)
+def test_odd_things_in_a_folder_trouble_one_run_at_most(floor: Floor, name: str) -> None:
+    """Whatever lies where a file should be: nobody waits for it, the other run goes on, and nothing is left of it."""
+    odd, other = {str(number) * 16: kind for number, kind in enumerate(ODD)}, "fedcba9876543210"
+    for run, kind in odd.items():
+        floor.start(run)
+        spoil(floor.folder / "actions" / "runs" / run / name, kind)
+        floor.engine.nudge(0, frozenset({floor.name(run=run)}))
+    floor.start(other)
+
+    assert isinstance(floor.engine.state(other), Queued)
+    assert f"{other}-m1" in floor.machines.jobs
+    assert other in str(floor.jobs[-1]["labels"])
+    ended = {"record.json": Gone, "job.json": Gone, "end": Gone, "bundle.json": Finished}.get(name, Queued)
+    assert {type(floor.engine.state(run)) for run in odd} == {ended}
+    assert (min(floor.engine.spent(run) for run in odd) >= 0, floor.engine.waiting()) == (True, 0)
+    for run in (*odd, other):
+        floor.engine.cancel(run)
+        floor.engine.forget(run)
+    floor.tick(2)
+    assert (floor.left(), floor.machines.working) == ([], [])
+
+
+def test_people_are_told_of_others_where_one_folder_cannot_take_it(floor: Floor) -> None:
+    """It is one run's complaint that nobody can remember what was said of it."""
+    floor.start()
+    spoil(floor.folder / "actions" / "runs" / RUN / "told", "a folder")
+
+    with pytest.raises(Complaint, match=f"what happens to the run {RUN} cannot be written down: Is a directory"):
+        floor.engine.mark(RUN, 1, "running")
+    for kind in ODD.keys() - {"a folder"}:
+        spoil(floor.folder / "actions" / "runs" / RUN / "told", kind)
+        floor.engine.mark(RUN, 1, "running")
+
+
+def test_a_runner_that_cannot_be_hidden_is_not_kept(floor: Floor) -> None:
+    """Where its configuration cannot lie, the run is gone, and GitHub forgets the runner."""
+    floor.engine.start(floor.job())
+    spoil(floor.folder / "actions" / "runs" / RUN / "jit-1", "a folder")
+    floor.tick(2)
+
+    assert floor.engine.state(RUN) == Gone("what is kept of it was damaged")
+    floor.engine.forget(RUN)
+    floor.tick(2)
+    assert (floor.left(), floor.runners, floor.machines.states) == ([], [], {})
 
 
 def test_a_run_is_taken_once_and_forgotten_after_its_end(floor: Floor) -> None:

@@ -25,11 +25,14 @@ from runners.engine.local import Local
 from runners.engine.model import Engine, Finished, Gone, Queued, Running
 from runners.engine.shelf import CANCELLED, UNKNOWN
 from runners.run import execute
+from tests.runners.odd import ODD, spoil
 from tests.runners.source import Source, lives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from runners.job import Job
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who is whose child")
 COUNTING = '#!/bin/sh\necho run >> "$TMPDIR/runs"\necho "hello, $1"\n'
@@ -522,3 +525,83 @@ def test_a_cancel_waits_for_no_command_that_hangs(scratch: Path, source: Source,
         assert (seen[0].exit, seen[0].failure) == (0, "")
         assert [lives(pid) for pid in below] == [False, True]
         assert isinstance(engine.state("run-2"), Running)
+
+
+def store(folder: Path, *wanted: Job) -> None:
+    """Take jobs that wait for a slot."""
+    engine = Local(folder, 0)
+    for job in wanted:
+        engine.start(job)
+    engine.close()
+
+
+@pytest.mark.parametrize("name", ["process", "log", "bundle.json", "end", "job.json", "number", "begun"])
+def test_odd_things_in_a_folder_end_one_run_at_most(tmp_path: Path, scratch: Path, source: Source, name: str) -> None:
+    """Whatever lies where a file should be: nobody waits for it, nothing is read elsewhere, the next run is done."""
+    odd = {f"run-{number}": kind for number, kind in enumerate(ODD)}
+    store(tmp_path / "data", *(source.job(run) for run in (*odd, "plain")))
+    for run, kind in odd.items():
+        spoil(tmp_path / "data/runs" / run / name, kind)
+    with opened(tmp_path / "data", 2) as engine:
+        wait_for(lambda: len(engine.finished()) == len(ODD) + 1, engine)
+        assert engine.state("plain") == Finished()
+        states = [engine.state(run) for run in odd]
+        assert {type(state) for state in states} == {Finished if name in {"bundle.json", "number", "begun"} else Gone}
+        assert "root" not in str(states)
+        if name == "bundle.json":
+            for run in odd:
+                with pytest.raises(Unreadable, match=r"bundle\.json"):
+                    engine.collect(run)
+        assert engine.waiting() == 0
+        assert min(engine.spent(run) for run in odd) >= 0 < engine.spent("plain")
+        for run in engine.finished():
+            engine.forget(run)
+        assert engine.runs() == ()
+
+
+def test_a_link_to_a_folder_is_no_run(engine: Local, tmp_path: Path, source: Source) -> None:
+    """What lies elsewhere is not taken for a run's, and is not removed."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (tmp_path / "data/runs/run-1").symlink_to(other)
+
+    assert (engine.runs(), engine.state("run-1")) == ((), Gone(UNKNOWN))
+    with pytest.raises(Complaint, match="cannot be stored: Not a directory"):
+        engine.start(source.job())
+    engine.forget("run-1")
+    assert other.is_dir()
+
+
+@pytest.mark.parametrize("words", [b"-1", b"0", b"-9", b"99999999999999999999", b"x", b""])
+def test_what_is_no_id_ends_nobody(tmp_path: Path, words: bytes) -> None:
+    """To end the process −1 would be to end them all."""
+    (tmp_path / "process").write_bytes(words)
+
+    assert foldering.Folder(tmp_path).pid == 0
+
+
+def test_a_folder_that_takes_no_end_holds_up_no_other(
+    tmp_path: Path, scratch: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written down is said, and found anew; the run behind it begins."""
+    write = file.write
+
+    def refuse(path: Path, data: bytes) -> None:
+        if path.parent.name == "run-1" and path.name == "end":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        write(path, data)
+
+    store(tmp_path / "data", source.job(), source.job("run-2"))
+    spoil(tmp_path / "data/runs/run-1/job.json", "a folder")
+    with monkeypatch.context() as patch, opened(tmp_path / "data", 2) as engine:
+        patch.setattr(file, "write", refuse)
+        with pytest.raises(Complaint, match="the run run-1 cannot be written down: Permission denied"):
+            engine.tick()
+        wait_for(lambda: engine.state("run-2") == Finished())
+        for _ in range(engines.TRIES - 1):
+            with pytest.raises(Complaint):
+                engine.tick()
+        engine.tick()
+        assert engine.state("run-1") == Gone("its process does not start")
+        assert set(engine.finished()) == {"run-1", "run-2"}
+        patch.undo()

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.error import Unreadable
 from runners import file
+from tests.runners.odd import ODD, spoil
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +60,27 @@ def test_what_is_no_file_or_too_large_is_not_read(tmp_path: Path) -> None:
         with pytest.raises(Unreadable) as caught:
             file.read(tmp_path / name, 10)
         assert str(caught.value) == why
+
+
+def test_the_end_of_a_file_is_read_and_written_on(tmp_path: Path) -> None:
+    """As much of it as is wanted, and nothing but a file."""
+    path = tmp_path / "log"
+    for words in (b"one\n", b"two\n"):
+        with file.append(path) as log:
+            log.write(words)
+    assert (file.read_end(path, 5), file.read_end(path, 99)) == (b"\ntwo\n", b"one\ntwo\n")
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_what_is_no_file_has_no_end(tmp_path: Path, kind: str) -> None:
+    """Nobody waits for whoever might read a pipe or write to it, and no link is followed."""
+    spoil(tmp_path / "log", kind)
+    with pytest.raises(Unreadable):
+        file.read_end(tmp_path / "log", 5)
+    with pytest.raises(OSError, match=r"directory|device|symbolic"):
+        file.append(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK) if kind == "a pipe" else None
+    if reader is not None:
+        with pytest.raises(OSError, match="no regular file"):
+            file.append(tmp_path / "log")
+        os.close(reader)
