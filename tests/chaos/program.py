@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from app import assembly, lookout, machinery, patrol
-from app.action import case, reaper, shift, stage, stray
+from app.action import case, leftover, look, reaper, shift, stage, stray
 from app.hub import pace
 from app.hub.wire import Patience, Terms
 from app.queue.delivery import Pace
@@ -34,7 +34,15 @@ PATIENCE = Patience(timeout=1.5, attempts=4, wait=10.0, backoff=0.02)
 PACE = Pace(backoff=0.05, longest_backoff=0.5, a_second=500.0, beat=0.25, stale=1.5)
 LIMITS = tuple((most, seconds / 1000) for most, seconds in pace._LIMITS)  # noqa: SLF001 - as many, but in a hurry
 _BEAT = 0.05
-HASTE = {case: {"REST": 0.1}, shift: {"EVERY": 0.5}, stage: {"DOUBT": 0.5, "LAST_WORDS": 1.0}, lookout: {"BEAT": 0.1}}
+LOST = {"LOST_ANSWER": 20.0}
+HASTE = {
+    case: {"REST": 0.1},
+    shift: {"EVERY": 0.5},
+    stage: {"DOUBT": 0.5, "LAST_WORDS": 1.0, **LOST},
+    leftover: LOST,
+    look: LOST,
+    lookout: {"BEAT": 0.1},
+}
 """How patiently runs on GitHub Actions are looked at."""
 REAPING = {patrol: {"PAUSE": 1.0, "BEAT": 0.5}, reaper: {"PAUSE": 2.0, "LOOK": 1.0}, stray: {"LOOK": 1.0, "BOOT": 3.0}}
 """The same of what is left over."""

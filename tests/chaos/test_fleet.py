@@ -17,6 +17,9 @@ from tests.chaos.trap import lay
 pytestmark = pytest.mark.chaos
 SMOKES = {"local": 24, "actions": 24}
 AT_ONCE = 5
+SWEEP = 10.0
+"""Seconds between two sweeps. One takes three on a loaded machine, and what comes for the repository waits behind it:
+with one every four seconds, sweeps alone kept the inbox from coming to rest."""
 
 
 @pytest.mark.skipif(not ALL, reason="a minute each: `make chaos` plays the smokes of the whole App")
@@ -24,7 +27,7 @@ AT_ONCE = 5
 def test_whatever_dies_every_smoke_has_one_verdict(engine: str) -> None:
     """One check, one answer and one row in the books each; no machine, no registration and no run is left."""
     chance = Random(f"{SEED} {engine}")  # noqa: S311 - a story, no secret
-    with Play(house(), sweep=4.0, reap=engine == "actions") as play:
+    with Play(house(), sweep=SWEEP, reap=engine == "actions") as play:
         play.change = {"gpu_slots": 4, "runner_program": str(play.place / "run.sh")}
         fleet = Fleet(play, engine, chance, SMOKES[engine])
         fleet.found()
