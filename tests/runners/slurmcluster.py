@@ -134,6 +134,12 @@ class SlurmCluster:
         wait_for(lambda: not lives(pid))
         self._file(daemon).unlink(missing_ok=True)
 
+    def revive(self) -> None:
+        """Start a controller that was killed. It knows what it wrote down last: the node may be as it was before."""
+        self.begin("slurmctld")
+        wait_for(lambda: self.ask("sinfo", "--noheader"))
+        self.mend()
+
     def mend(self) -> None:
         """Let the node take jobs again, whatever was done to it; one that does already stays as it is."""
         self.ask("scontrol", "update", f"NodeName={NODE}", "State=RESUME")

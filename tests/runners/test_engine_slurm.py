@@ -466,7 +466,7 @@ def test_a_job_outlives_its_controller(engine: Slurm, source: Source, home: Path
         engine.cancel("run-2")
         engine.forget("run-2")
     finally:
-        cluster.begin("slurmctld")
+        cluster.revive()
 
     wait_for(lambda: engine.finished() == ("run-1", "run-3"), engine)
     wait_for(lambda: not jobs(cluster, engine), engine, patience=10)
