@@ -38,9 +38,9 @@ class Day:
         """The minutes that may still be spent by runs that go on."""
         return sum(item.reserved for item in self.items if item.spent is None)
 
-    def without(self, run: str) -> Day:
-        """Return the day as if a run had not been reserved."""
-        return Day(tuple(item for item in self.items if item.run != run))
+    def without(self, *runs: str) -> Day:
+        """Return the day as if these runs had not been reserved."""
+        return Day(tuple(item for item in self.items if item.run not in runs))
 
 
 def demand_affordable(day: Day, minutes: int, limit: int | None) -> None:

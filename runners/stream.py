@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPResponse
@@ -86,6 +87,8 @@ class _Source(RawIOBase):
 
     def close(self) -> None:
         """Let go of the socket."""
+        with suppress(OSError):  # it is closed already
+            self._sock.settimeout(None if self._silence == math.inf else self._silence)  # it may serve once more
         self._raw.close()
         super().close()
 

@@ -30,7 +30,10 @@ from contracts.model import FalsifierId, Version
 from runners.bench import argv_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.bot.site import Site
+    from app.effect import Effect
     from app.github import Pull, Role
     from app.workspace import Workspace
     from runners.job import Job
@@ -46,7 +49,10 @@ _TRUSTED: tuple[Role, ...] = ("maintain", "admin")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a run: who asks for what, where, and when; *run* is what the run will be called."""
+    """One request for a run: who asks for what, where, and when; *run* is what the run will be called.
+
+    *drafted* are the runs that the same plan starts before it, which no book knows yet.
+    """
 
     run: str
     asker: str
@@ -56,6 +62,7 @@ class Asked:
     date: str
     sha: str = ""
     repeat: int | None = None
+    drafted: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +155,10 @@ def _prepare(site: Site, asked: Asked, scene: Scene) -> Launch:
     identity = _identify(site, asked, scene, len(legs) * repeat)
     job = _plan(site, scene, identity, legs, repeat) if legs else None
     commands = tuple((leg, argv_of(smoke, leg)) for leg in legs)
-    return Launch(scene, identity, job, commands, late, site.engine.waiting(), _afford(site, identity))
+    return Launch(scene, identity, job, commands, late, site.engine.waiting(), _afford(site, identity, asked.drafted))
 
 
-def _afford(site: Site, identity: Identity) -> str:
+def _afford(site: Site, identity: Identity, drafted: tuple[Item, ...]) -> str:
     """Return how the day's budget stands with a run, empty where none is set.
 
     Raises:
@@ -160,9 +167,15 @@ def _afford(site: Site, identity: Identity) -> str:
     limit = site.workspace.configured.config.budget.gpu_minutes_per_day
     if limit is None:
         return ""
-    day = site.account.read(site.github.repository).without(identity.run)
+    booked = site.account.read(site.github.repository).without(identity.run, *(item.run for item in drafted))
+    day = Day((*booked.items, *drafted))
     demand_affordable(day, identity.minutes, limit)
     return tell(Day((*day.items, Item(identity.run, identity.minutes))), limit)
+
+
+def list_drafted(effects: Iterable[Effect]) -> tuple[Item, ...]:
+    """Return what the runs will reserve that these effects start."""
+    return tuple(Item(effect.job.run, effect.minutes) for effect in effects if isinstance(effect, StartSmoke))
 
 
 def name_stale(workspace: Workspace) -> tuple[str, ...]:

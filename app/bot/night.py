@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.bot.identity import name_run
-from app.bot.launch import Asked, gather_unasked
+from app.bot.launch import Asked, gather_unasked, list_drafted
 from app.bot.mandate import ASKER, NIGHTLY, list_allowed
 from app.bot.notice import read_gone
 from app.bot.reply import start
@@ -44,8 +44,11 @@ def rerun(site: Site) -> Plan:
         due = _list_due(site, stale)
     except Complaint as complaint:
         return (Refuse(complaint.what, complaint.mend),)
-    plans = [_start(site, run, smoke, ids) for run, (smoke, ids) in due.items()]
-    return tuple(effect for plan in plans for effect in plan)
+    plan: Plan = ()
+    for run, (smoke, ids) in due.items():
+        date = now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        plan += _start(site, Asked(run, ASKER, 0, NIGHTLY, ids, date, drafted=list_drafted(plan)), smoke)
+    return plan
 
 
 def _list_stale(site: Site, allowed: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -93,13 +96,12 @@ def _find_gone(site: Site) -> Iterator[tuple[str, str]]:
         yield from ((smoke.name, id_) for id_ in same if id_ in gone)
 
 
-def _start(site: Site, run: str, smoke: str, ids: tuple[str, ...]) -> Plan:
+def _start(site: Site, asked: Asked, smoke: str) -> Plan:
     """Return what starts one run.
 
     The engine comes first: killed before the check stands, the same run is started again, which is none. The other
     way round the check of a run that never started would be taken for one whose machine is lost.
     """
-    asked = Asked(run, ASKER, 0, NIGHTLY, ids, now().strftime("%Y-%m-%dT%H:%M:%SZ"))
     try:
         launch = gather_unasked(site, asked, site.workspace.smoke(smoke), site.workspace.commit)
         step = start(site, launch)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from app.amendment import find_spec
 from app.bot.explanation import explain, preview, show_plan, show_status
 from app.bot.identity import name_run
-from app.bot.launch import MOST, Asked
+from app.bot.launch import MOST, Asked, list_drafted
 from app.bot.launch import decide as decide_launch
 from app.bot.launch import gather as gather_launch
 from app.bot.notice import draft_check, enter, is_open, stop
@@ -24,6 +24,7 @@ from app.comment.manual import help_text
 from app.effect import CancelSmoke, OpenPull, React, StartSmoke, WriteCheck, name_pull
 from app.wish import Wishes
 from contracts.error import Complaint
+from contracts.model import FalsifierId
 from evidence.quote import code
 from spec.escape import inline
 
@@ -161,6 +162,7 @@ def _ask(errand: Errand, command: grammar.Discharge) -> Asked:
         event.date,
         command.sha,
         command.repeat,
+        list_drafted(join(errand.steps).after),
     )
 
 
@@ -205,9 +207,10 @@ def _retry(errand: Errand) -> Step:
 
 
 def _repeat(identity: Identity) -> grammar.Discharge:
-    """Return the command of a run once more, with its options."""
+    """Return the command of a run once more, with its options; of one that nobody typed, what it was about."""
     asked = next(iter(grammar.read(identity.command)), None)
-    return asked if isinstance(asked, grammar.Discharge) else grammar.Discharge(identity.ids)
+    words = tuple(f"{identity.contract}/{FalsifierId(id_).short}" for id_ in identity.ids)
+    return asked if isinstance(asked, grammar.Discharge) else grammar.Discharge(words)
 
 
 def _cancel(errand: Errand) -> Step:

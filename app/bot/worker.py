@@ -214,7 +214,7 @@ class Worker:
                 if not site.repository.holds((event.commit,)):  # the webhook was faster than GitHub's git
                     site = self._open(github, event)
                 there, runs = measure(site, event)
-                return there, (*follow_merge(site, event), *runs)
+                return there, (*runs, *follow_merge(site, event))
             case events.Pushed():
                 site = self._open(github, event)
                 return site, (*follow_push(site), *amend_pushed(site, event))

@@ -46,13 +46,14 @@ class Commented(_Event):
 class Merged(_Event):
     """A pull request was merged as *commit*.
 
-    *head* is the commit at its head, *default* says whether *base* is the default branch, and
-    *author* is empty for somebody who left GitHub.
+    *head* is the commit at its head, *base_sha* where its base stood before, as GitHub saw it last. *default* says
+    whether *base* is the default branch, and *author* is empty for somebody who left GitHub.
     """
 
     number: int
     commit: str
     base: str
+    base_sha: str
     branch: str
     head: str
     fork: bool

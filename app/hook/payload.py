@@ -164,11 +164,13 @@ def _pull(frame: _Frame) -> Event:
 def _merged(frame: _Frame, pull: Body) -> Merged:
     head, author = pull.child("head"), pull.maybe("user")
     base = _branch(pull.child("base"))
+    stood = _sha(pull.child("base"))
     return Merged(
         *frame.common,
         number=pull.number("number"),
         commit=_sha(pull, "merge_commit_sha"),
         base=base,
+        base_sha=stood,
         branch=_branch(head),
         head=_sha(head),
         fork=_forked(frame, head),

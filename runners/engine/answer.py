@@ -25,6 +25,11 @@ class Refused(Away):
         self.status, self.quota = status, quota
 
     @property
+    def own(self) -> bool:
+        """Whether this is about one object alone: the next may be served."""
+        return self.wrong or self.status == TAKEN
+
+    @property
     def wrong(self) -> bool:
         """Whether the request itself is at fault, so that asking again cannot help."""
         return self.status in _WRONG

@@ -173,16 +173,18 @@ class Kubernetes:
         return said
 
     def _launch(self, sight: Sight) -> list[Complaint]:
-        """Create what waits to be created, in order; a cluster that refuses or is away is asked no further."""
+        """Create what waits to be created, in order; what is no fault of one run ends this for now."""
         said: list[Complaint] = []
         for folder in self._shelf.folders():
             if not _ended(folder) and not parcel.is_created(folder) and label(folder.run) not in sight.jobs:
                 try:
                     self._submit(folder)
-                except Away as away:
-                    return said if isinstance(away, Refused) and away.quota else [*said, away]
                 except Complaint as complaint:
+                    if isinstance(complaint, Refused) and complaint.quota:
+                        return said
                     said.append(complaint)
+                    if isinstance(complaint, Away) and not (isinstance(complaint, Refused) and complaint.own):
+                        return said
         return said
 
     def _sweep(self, sight: Sight) -> list[Complaint]:

@@ -147,22 +147,18 @@ class Local:
         """End what is over its time, or has its end; return what cannot be written down."""
         said = []
         for folder in self._shelf.folders():
-            if not folder.alive:
-                continue
             try:
                 with telling(folder.run):
-                    overdue = self._finish_overdue(folder)
+                    if folder.alive and (self._finish_overdue(folder) or folder.reason):
+                        folder.end()
             except Complaint as complaint:
                 said.append(complaint)
-                continue
-            if overdue or folder.reason:
-                folder.end()
         return said
 
     def _launch(self) -> list[Complaint]:
         """Start what waits, as far as there are slots; return what cannot be written down."""
         said = []
-        free = self._slots - sum(folder.alive for folder in self._shelf.folders())
+        free = self._slots - sum(map(_holds_slot, self._shelf.folders()))
         for folder in self._queue()[:free] if free > 0 else ():
             self._tries[folder.run] += 1
             try:
@@ -195,3 +191,10 @@ class Local:
         if overdue and not folder.done:
             folder.finish(reason)
         return overdue
+
+
+def _holds_slot(folder: Folder) -> bool:
+    """Return whether a run has a slot: its process lives, or nobody can tell."""
+    with suppress(OSError):
+        return folder.alive
+    return True

@@ -73,7 +73,7 @@ class Watch:
             raise Complaint(f"the cluster cannot be watched, and is asked every few seconds instead: {self._told}")
 
     def close(self) -> None:
-        """End what stands. A watch that is just being begun ends by itself, within the time limit of a request."""
+        """End what stands. A watch that is just being begun ends by itself, in minutes, and nobody waits for it."""
         with self._one:
             self._closed = True
             if self._stream:

@@ -56,14 +56,15 @@ class Sheet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the file; it gets its name only if every row was written."""
-        self._file.close()
-        if error is not None:
-            self._part.unlink()
-            return
-        if self._left:
-            self._part.unlink()
+        try:
+            with _complain(self._path):
+                self._file.close()
+                if error is None and not self._left:
+                    self._part.replace(self._path)
+        finally:
+            self._part.unlink(missing_ok=True)
+        if error is None and self._left:
             raise ValueError(f"{self._left:,} bytes of {self._path.name} were not written")
-        self._part.replace(self._path)
         self.sha256 = self._total.hexdigest()
 
     def write(self, rows: bytes) -> None:
@@ -71,6 +72,7 @@ class Sheet:
 
         Raises:
             ValueError: there are more than the shape has.
+            Complaint: they cannot be written.
         """
         self._left -= len(rows)
         if self._left < 0:
@@ -78,7 +80,8 @@ class Sheet:
         self._put(rows)
 
     def _put(self, data: bytes) -> None:
-        self._file.write(data)
+        with _complain(self._path):
+            self._file.write(data)
         self._total.update(data)
 
 

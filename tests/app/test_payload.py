@@ -113,6 +113,7 @@ def test_a_merge_is_read() -> None:
         number=12,
         commit=LANDED,
         base="main",
+        base_sha=BASE,
         branch="feat/guard",
         head=HEAD,
         fork=False,

@@ -128,3 +128,41 @@ def test_who_takes_leave_back_in_between_has_nothing_discharged(stage: Stage) ->
 
     assert "the configuration asks for no such run any more" in stage.status(moved)
     assert not any(branch.startswith("discharge/") for branch in stage.branches())
+
+
+def test_a_smoke_that_is_no_more_is_told(stage: Stage) -> None:
+    """It was renamed, and is still named in `preauthorised`: the merge is handled, and its pull request says why."""
+    stage.found(config=ON_MERGE.replace("[speak]", "[gone, speak]"), landed=True)
+
+    moved = stage.land("feat: quieter", {PROGRAM_PATH: QUIETER})
+
+    assert (stage.parked(), started(stage)) == (0, 0)
+    assert "no smoke is called “gone”" in stage.status(moved)
+
+
+def repeat_smoke() -> str:
+    """Return the configuration with its smoke once more, called `shout`, preauthorised too."""
+    before, _, after = ON_MERGE.partition("  speak:\n")
+    body, _, rest = after.partition("pull_requests:")
+    return f"{before}  speak:\n{body}  shout:\n{body}pull_requests:{rest}".replace("[speak]", "[speak, shout]")
+
+
+def test_two_runs_of_one_merge_share_the_day(stage: Stage) -> None:
+    """The budget has room for one: the other is refused with what the first has reserved."""
+    stage.found(config=repeat_smoke() + "budget: {gpu_minutes_per_day: 1}\n", landed=True)
+
+    moved = stage.land("feat: quieter", {PROGRAM_PATH: QUIETER})
+
+    assert started(stage) == 1
+    assert "reserved by runs that go on" in stage.status(moved)
+
+
+def test_a_run_that_nobody_typed_can_be_asked_for_again(stage: Stage) -> None:
+    """`/retry` is about the same promises of the same contract."""
+    stage.found(config=ON_MERGE, landed=True)
+    moved = stage.land("feat: no more", {PROGRAM_PATH: "exit 3\n"})
+
+    stage.say(moved, "/retry")
+
+    assert started(stage) == 2
+    assert "/discharge contracts/speak-v1.yaml/SPEAK-001 contracts/speak-v1.yaml/SPEAK-002" in stage.status(moved)
