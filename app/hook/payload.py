@@ -162,21 +162,19 @@ def _pull(frame: _Frame) -> Event:
 
 
 def _merged(frame: _Frame, pull: Body) -> Merged:
-    head, author = pull.child("head"), pull.maybe("user")
-    base = _branch(pull.child("base"))
-    stood = _sha(pull.child("base"))
+    head, base, author = pull.child("head"), pull.child("base"), pull.maybe("user")
     return Merged(
         *frame.common,
         number=pull.number("number"),
         commit=_sha(pull, "merge_commit_sha"),
-        base=base,
-        base_sha=stood,
+        base=_branch(base),
+        base_sha=_sha(base),
         branch=_branch(head),
         head=_sha(head),
         fork=_forked(frame, head),
         author=author.match("login", LOGIN, "a login") if author else "",
         title=pull.text("title", TITLE),
-        default=base == frame.default,
+        default=_branch(base) == frame.default,
     )
 
 

@@ -132,9 +132,8 @@ def describe_noise(outcome: Outcome) -> str:
         return f"{told}; how far apart they are was not measured"
     apart = [one.kl.worst for one in floor if one.kl and not math.isnan(one.kl.worst)]
     if apart:
-        told += f", up to KL {max(apart):.3g} from the first"
-    if len(apart) < sum(one.kl is not None for one in floor):
-        told += ", and further than a number can tell"
+        further = ", and further than a number can tell" if len(apart) < sum(bool(one.kl) for one in floor) else ""
+        told += f", up to KL {max(apart):.3g} from the first{further}"
     lacking = max(one.positions - one.compared for one in floor)
     where = f"in {lacking:,} position{'s' if lacking != 1 else ''}"
     return f"{told}; {where} there is nothing to compare" if lacking else told
