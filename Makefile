@@ -35,9 +35,9 @@ demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds
 demo-gpu: gpu ## Measure every promise of the example on the NVIDIA GPU that is here
 	@$(BIN)/python examples/gpu.py
 
-EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py) tests/spec tests/evidence
+EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py) tests/spec tests/evidence tests/service
 STAGED := tests/story tests/examples tests/rules tests/drift tests/contracts
-PARTS := tests/sandbox tests/oracle tests/runners tests/inbox tests/service
+PARTS := tests/sandbox tests/oracle tests/runners tests/inbox
 QUIETLY := -p no:cacheprovider
 test: export SAMPLE = 1
 test: $(MARK) ## Run the tests in four parts at once, with a seeded sample of the chaos and of the stories' variations
