@@ -35,15 +35,15 @@ demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds
 demo-gpu: gpu ## Measure every promise of the example on the NVIDIA GPU that is here
 	@$(BIN)/python examples/gpu.py
 
-EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py) tests/spec tests/evidence tests/service
+EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py) tests/spec tests/evidence tests/runners/test_engine_kubernetes.py
 STAGED := tests/story tests/examples tests/rules tests/drift tests/contracts
-PARTS := tests/sandbox tests/oracle tests/runners tests/inbox
+PARTS := tests/sandbox tests/oracle tests/runners tests/inbox tests/service
 QUIETLY := -p no:cacheprovider
 test: export SAMPLE = 1
 test: $(MARK) ## Run the tests in four parts at once, with a seeded sample of the chaos and of the stories' variations
 	@$(BIN)/python -m pytest $(EARLY) & all=$$!; \
 	$(BIN)/python -m pytest $(QUIETLY) $(STAGED) $(EARLY:%=--ignore=%) & all="$$all $$!"; \
-	$(BIN)/python -m pytest $(QUIETLY) $(PARTS) & all="$$all $$!"; \
+	$(BIN)/python -m pytest $(QUIETLY) $(PARTS) $(EARLY:%=--ignore=%) & all="$$all $$!"; \
 	$(BIN)/python -m pytest $(QUIETLY) $(patsubst %,--ignore=%,$(STAGED) $(PARTS) $(EARLY)) & all="$$all $$!"; \
 	ended=0; for one in $$all; do wait $$one || ended=1; done; exit $$ended
 
