@@ -35,7 +35,7 @@ demo-terminal: gpu ## Show the same job from a terminal, without GitHub (seconds
 demo-gpu: gpu ## Measure every promise of the example on the NVIDIA GPU that is here
 	@$(BIN)/python examples/gpu.py
 
-EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py) tests/spec tests/evidence tests/runners/test_engine_kubernetes.py
+EARLY := $(wildcard tests/story/test_[a-k]*.py) tests/chaos $(wildcard tests/app/test_client*.py) tests/runners/test_engine_kubernetes.py
 STAGED := tests/story tests/examples tests/rules tests/drift tests/contracts
 PARTS := tests/sandbox tests/oracle tests/runners tests/inbox tests/service
 QUIETLY := -p no:cacheprovider
