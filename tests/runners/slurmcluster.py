@@ -137,8 +137,8 @@ class SlurmCluster:
     def revive(self) -> None:
         """Start a controller that was killed. It knows what it wrote down last: the node may be as it was before."""
         self.begin("slurmctld")
-        wait_for(lambda: self.ask("sinfo", "--noheader"))
-        self.mend()
+        if "drain" in self.ask("sinfo", "--noheader", "--format=%T"):
+            self.mend()
 
     def mend(self) -> None:
         """Let the node take jobs again, whatever was done to it; one that does already stays as it is."""
