@@ -471,6 +471,8 @@ def test_a_job_outlives_its_controller(engine: Slurm, source: Source, home: Path
     wait_for(lambda: engine.finished() == ("run-1", "run-3"), engine)
     wait_for(lambda: not jobs(cluster, engine), engine, patience=10)
     assert not any(map(lives, legs(home)))
+    cluster.kill("slurmd")  # the controller gives numbers once more that the node's daemon has seen
+    cluster.begin("slurmd", "-c")
 
 
 def test_a_job_outlives_the_daemon_of_its_node(
